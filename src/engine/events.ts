@@ -1,0 +1,206 @@
+import type { Does, Ending } from '../runbook/command.ts';
+import type { BlastRadius, Drift, FollowUp, Judgement, Result, Risk, Step, Target, Verdict } from '../runbook/step.ts';
+
+/**
+ * The one stream that renderers, `--json` and the journal share. Names and fields are a contract: fields are added freely
+ * and never renamed (DESIGN, Events). Every event of a run carries {@link Stamp}; where it belongs to a step, {@link At}.
+ */
+
+/** Set by the loop when the event is appended. */
+export interface Stamp {
+  readonly run: string;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  /** ISO 8601 with milliseconds, UTC. */
+  readonly at: string;
+}
+
+/** Which visit of which step of which runbook. `depth` is 0 in the runbook that was started, 1 in one that it calls. */
+export interface At {
+  readonly step: string;
+  readonly visit: number;
+  readonly depth: number;
+}
+
+export type Mode = 'live' | 'lab' | 'plan';
+
+/** Why a command was run. */
+export type Purpose =
+  | 'observe'
+  | 'capture'
+  | 'guard'
+  | 'blast'
+  | 'drift'
+  | 'identity-before'
+  | 'act'
+  | 'identity-after'
+  | 'verify';
+
+/** A command as people read it: on which machine, and the line that runs there. */
+export interface Rendered {
+  readonly where: string;
+  readonly line: string;
+  /** What stands on its standard input; for a secret its name alone. */
+  readonly stdin?: string;
+}
+
+/** Output as it is journalled: whole, or a reference to a file of the run's folder where it is large. */
+export type Output =
+  | { readonly stdout: string; readonly stderr: string; readonly truncated: boolean }
+  | {
+      readonly ref: string;
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly truncated: boolean;
+    };
+
+/** Exactly what a confirmation shows (DESIGN: promise 5). */
+export interface Card {
+  readonly title: string;
+  readonly risk: Risk;
+  readonly target: Target;
+  readonly commands: readonly Rendered[];
+  readonly breaks: BlastRadius;
+  readonly guards: readonly ({ readonly name: string } & Verdict)[];
+  /** What the drift gate saw, when, and how long that is good for. */
+  readonly evidence: {
+    readonly because: string;
+    readonly seenAt: string;
+    readonly limitMs: number;
+  };
+  readonly proof: string;
+  readonly undo: string;
+  readonly warning?: string;
+  /** Whether the step has a `skipped` edge. */
+  readonly skippable: boolean;
+}
+
+export type Answer = 'yes' | 'no' | 'expired' | 'voided' | 'skip' | 'abort';
+
+/** What the operator is asked besides confirmations. */
+export type Question =
+  | {
+      readonly about: 'choice';
+      readonly question: string;
+      readonly options: Readonly<Record<string, string>>;
+    }
+  | { readonly about: 'manual'; readonly title: string; readonly instructions: readonly string[] }
+  /** The effect of an action is unknown, or a person's work could not be verified. */
+  | {
+      readonly about: 'doubt';
+      readonly title: string;
+      readonly because: string;
+      readonly options: Readonly<Record<'probe' | 'by-hand' | 'abort', string>>;
+    };
+
+export type RunResult = Result | 'planned' | 'aborted' | 'in-doubt' | 'interrupted' | 'needs-approval' | 'failed';
+
+type StepEvent =
+  | { readonly type: 'step.entered'; readonly kind: Step['kind']; readonly title: string; readonly predicted?: true }
+  | {
+      readonly type: 'command.started';
+      /** The family: `kubectl.pods`. */
+      readonly command: string;
+      /** Its place in the step's query: `pods`, `health.vault-0`. */
+      readonly key: string;
+      readonly purpose: Purpose;
+      /** Which look of this visit, from 0. */
+      readonly sample: number;
+      readonly about: string;
+      readonly where: string;
+      /** The line as it runs on that machine. */
+      readonly argv: string;
+      readonly does: Does;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly type: 'command.finished';
+      readonly command: string;
+      readonly key: string;
+      readonly purpose: Purpose;
+      readonly sample: number;
+      readonly ending: Ending;
+      readonly durationMs: number;
+      readonly output: Output;
+    }
+  /** Between two looks of a watching probe. */
+  | { readonly type: 'step.waiting'; readonly because: string; readonly sample: number; readonly until: string }
+  | {
+      readonly type: 'step.concluded';
+      readonly outcome: string;
+      readonly because: string;
+      readonly facts: Readonly<Record<string, unknown>>;
+      /** When the evidence of these facts was seen. */
+      readonly seenAt: string;
+      readonly to: string;
+      readonly predicted?: true;
+    }
+  | ({ readonly type: 'guard.judged'; readonly guard: string } & Verdict)
+  | ({ readonly type: 'blast.measured' } & BlastRadius)
+  /** The gate before the confirmation (`before`) and after it (`after`). */
+  | ({ readonly type: 'drift.judged'; readonly gate: 'before' | 'after'; readonly seenAt: string } & Drift)
+  /** A plan's word on an action: what would be asked. `predicted` where facts are not known yet. */
+  | { readonly type: 'action.planned'; readonly card: Card; readonly predicted?: true }
+  | { readonly type: 'confirmation.asked'; readonly card: Card; readonly expiresAt: string }
+  | {
+      readonly type: 'confirmation.answered';
+      readonly answer: Answer;
+      readonly by: string;
+      readonly note?: string;
+      /** The operator does it; the tool only proves it. */
+      readonly byHand?: true;
+    }
+  | {
+      readonly type: 'intent.written';
+      readonly command: string;
+      readonly key: string;
+      readonly argv: string;
+      readonly where: string;
+      readonly does: Does;
+      readonly target: string;
+      /** Which attempt of this visit; always 0: an intent is never issued again. */
+      readonly before: Readonly<Record<string, unknown>>;
+      readonly byHand?: true;
+    }
+  | ({
+      readonly type: 'effect.judged';
+      readonly before: Readonly<Record<string, unknown>>;
+      readonly after: Readonly<Record<string, unknown>>;
+      readonly leaves: readonly FollowUp[];
+    } & Pick<Judgement, 'effect' | 'because'>)
+  | { readonly type: 'operator.asked'; readonly question: Question }
+  | { readonly type: 'operator.answered'; readonly answer: string; readonly by: string; readonly note?: string };
+
+type RunEvent =
+  | {
+      readonly type: 'run.started';
+      readonly runbook: string;
+      readonly version: number;
+      readonly digest: string;
+      readonly params: unknown;
+      readonly mode: Mode;
+      readonly cluster: string;
+      readonly inventory: string;
+      readonly operator: string;
+      readonly host: string;
+      readonly lab?: { readonly scenario: string; readonly seed: number };
+    }
+  | { readonly type: 'operator.noted'; readonly note: string; readonly by: string }
+  | { readonly type: 'run.interrupted'; readonly how: 'stop' | 'detach'; readonly because: string }
+  | { readonly type: 'run.resumed'; readonly operator: string; readonly host: string }
+  | {
+      readonly type: 'run.finished';
+      readonly result: RunResult;
+      readonly because: string;
+      /** What stays changed or undone, one sentence each. */
+      readonly left: readonly string[];
+      readonly followUps: readonly FollowUp[];
+      readonly exitCode: number;
+    };
+
+/** What happened, before it is stamped. */
+export type Happening = (StepEvent & At) | RunEvent;
+export type Event = Happening & Stamp;
+export type EventType = Happening['type'];
+/** The events of one type. */
+export type EventOf<T extends EventType> = Extract<Event, { type: T }>;

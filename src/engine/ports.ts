@@ -1,0 +1,55 @@
+import type { Command, RawOutput } from '../runbook/command.ts';
+import type { Answer, Card, Event, Question } from './events.ts';
+
+/** What the loop needs from the world. Every port is small, and the lab, a test and reality implement the same ones. */
+
+/** Runs one command to its end or its deadline; never throws, and never outlives `signal`. */
+export interface Performer {
+  readonly perform: (command: Command<unknown>, signal: AbortSignal) => Promise<RawOutput>;
+}
+
+/** The time in milliseconds since 1970, UTC, and a sleep that `signal` ends early without an error. */
+export interface Clock {
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Keeps an event: on disk, fsynced, before the promise settles. Rejects where that failed: the run stops then. */
+export interface Journal {
+  readonly append: (event: Event) => Promise<void>;
+}
+
+/** The operator's word on a confirmation. */
+export interface Confirmed {
+  readonly answer: Exclude<Answer, 'voided'>;
+  readonly by: string;
+  /** The typed reason of a skip or an abort. */
+  readonly note?: string;
+  readonly byHand?: true;
+}
+
+/** The operator's word on a question: a key of its options; `done` or `declined` for manual work; `abort` always. */
+export interface Answered {
+  readonly answer: string;
+  readonly by: string;
+  readonly note?: string;
+}
+
+/**
+ * The person who decides. Rejects with {@link NobodyToAsk} where there is none: a confirmation is never assumed.
+ * `expiresAt` (milliseconds since 1970, UTC) is when the evidence behind the card is too old: `expired` then.
+ */
+export interface Operator {
+  readonly confirm: (card: Card, expiresAt: number, signal: AbortSignal) => Promise<Confirmed>;
+  readonly answer: (question: Question, signal: AbortSignal) => Promise<Answered>;
+}
+
+/** No terminal and no approval: the run ends with exit code 8, and nothing is issued. */
+export class NobodyToAsk extends Error {
+  override readonly name = 'NobodyToAsk';
+}
+
+/** Sees every event after it was kept: renderers and `--json`. */
+export interface Observer {
+  readonly saw: (event: Event) => void;
+}

@@ -1,0 +1,74 @@
+/**
+ * The place a runbook works on, as the inventory knows it: names, addresses and paths, never secrets. Nothing of the
+ * reference cluster is written into a runbook; it is all here (DOMAIN, opening).
+ */
+export interface Site {
+  readonly cluster: Cluster;
+  /** Cluster nodes with the addresses SSH uses; from the inventory, from discovery, or from the last good discovery. */
+  readonly nodes: readonly SiteNode[];
+  /** Proxmox VE hosts (one of them may be the NFS server), by inventory name. */
+  readonly hosts: readonly SiteHost[];
+  readonly vault: VaultSite;
+  readonly nfs?: NfsSite;
+  readonly maintenance: MaintenanceSite;
+  /** Nodes that carry the operator's own way in (a jump host, a VPN or the tool itself): never a target. */
+  readonly accessPath: readonly string[];
+}
+
+export interface Cluster {
+  /** How people call it; shown in every heading. */
+  readonly name: string;
+  /** The kubeconfig context that every kubectl command names. */
+  readonly context: string;
+  readonly kubeconfig?: string;
+}
+
+export interface SiteNode {
+  readonly name: string;
+  /** An address, not a host name: cluster DNS may be down (DESIGN: promise 9). */
+  readonly address: string;
+}
+
+export interface SiteHost {
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface VaultSite {
+  readonly namespace: string;
+  readonly statefulSet: string;
+  /** Label selector of the server pods. */
+  readonly selector: string;
+  readonly container: string;
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+  /** The service whose endpoints name the active pod. */
+  readonly activeService: string;
+  /** What people outside call; absent: the outside is not looked at. */
+  readonly externalUrl?: string;
+  /** Where raft snapshots lie, on a host of the inventory. */
+  readonly snapshots?: { readonly host: string; readonly directory: string };
+  readonly unseal: Unseal;
+  /** Whether the inventory names a file that holds a token for the canary and the raft configuration. */
+  readonly token: boolean;
+}
+
+/** How a restarted Vault pod gets unsealed. Proven before any pod is deleted. */
+export type Unseal =
+  | { readonly by: 'sidecar'; readonly container: string; readonly secret: string }
+  | { readonly by: 'kms' }
+  | { readonly by: 'hand' };
+
+export interface NfsSite {
+  /** The server's address as it stands in mount tables. */
+  readonly server: string;
+  /** The inventory host on which the server's own client list can be read, where it can. */
+  readonly host?: string;
+}
+
+export interface MaintenanceSite {
+  /** The kured DaemonSet that carries the reboot lock annotation. */
+  readonly kured?: { readonly namespace: string; readonly daemonSet: string };
+  /** The namespace of node upgrade jobs. */
+  readonly upgradeJobs?: { readonly namespace: string };
+}
