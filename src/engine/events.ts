@@ -1,4 +1,6 @@
 import type { Does, Ending } from '../runbook/command.ts';
+import type { Rendered } from '../runbook/render.ts';
+import type { Site } from '../runbook/site.ts';
 import type { BlastRadius, Drift, FollowUp, Judgement, Result, Risk, Step, Target, Verdict } from '../runbook/step.ts';
 
 /**
@@ -35,14 +37,6 @@ export type Purpose =
   | 'act'
   | 'identity-after'
   | 'verify';
-
-/** A command as people read it: on which machine, and the line that runs there. */
-export interface Rendered {
-  readonly where: string;
-  readonly line: string;
-  /** What stands on its standard input; for a secret its name alone. */
-  readonly stdin?: string;
-}
 
 /** Output as it is journalled: whole, or a reference to a file of the run's folder where it is large. */
 export type Output =
@@ -96,7 +90,14 @@ export type Question =
 export type RunResult = Result | 'planned' | 'aborted' | 'in-doubt' | 'interrupted' | 'needs-approval' | 'failed';
 
 type StepEvent =
-  | { readonly type: 'step.entered'; readonly kind: Step['kind']; readonly title: string; readonly predicted?: true }
+  | {
+      readonly type: 'step.entered';
+      readonly kind: Step['kind'];
+      readonly title: string;
+      readonly predicted?: true;
+      /** Set on the first step of a called runbook: which one, and with what. */
+      readonly called?: { readonly runbook: string; readonly params: unknown };
+    }
   | {
       readonly type: 'command.started';
       /** The family: `kubectl.pods`. */
@@ -134,6 +135,8 @@ type StepEvent =
       readonly seenAt: string;
       readonly to: string;
       readonly predicted?: true;
+      /** What a called runbook left to do. */
+      readonly left?: readonly string[];
     }
   | ({ readonly type: 'guard.judged'; readonly guard: string } & Verdict)
   | ({ readonly type: 'blast.measured' } & BlastRadius)
@@ -157,8 +160,10 @@ type StepEvent =
       readonly argv: string;
       readonly where: string;
       readonly does: Does;
+      readonly purpose: Purpose;
+      readonly sample: number;
+      readonly about: string;
       readonly target: string;
-      /** Which attempt of this visit; always 0: an intent is never issued again. */
       readonly before: Readonly<Record<string, unknown>>;
       readonly byHand?: true;
     }
@@ -180,7 +185,9 @@ type RunEvent =
       readonly params: unknown;
       readonly mode: Mode;
       readonly cluster: string;
+      /** The digest of the inventory, and the place it describes: the fold of a journal needs nothing else. */
       readonly inventory: string;
+      readonly site: Site;
       readonly operator: string;
       readonly host: string;
       readonly lab?: { readonly scenario: string; readonly seed: number };

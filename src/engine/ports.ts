@@ -49,6 +49,11 @@ export class NobodyToAsk extends Error {
   override readonly name = 'NobodyToAsk';
 }
 
+/** The operator pressed Ctrl-C at a prompt: nothing was answered. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
 /** Sees every event after it was kept: renderers and `--json`. */
 export interface Observer {
   readonly saw: (event: Event) => void;

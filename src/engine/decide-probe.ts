@@ -1,0 +1,74 @@
+import { toMs } from '../runbook/duration.ts';
+import { oldest } from '../runbook/observation.ts';
+import type { Query, Seen } from '../runbook/observation.ts';
+import type { Concluded, ConcludeContext, Probe, Sample } from '../runbook/step.ts';
+import type { Next } from './next.ts';
+import { leave } from './route.ts';
+import type { Look, Looking } from './state.ts';
+import { pending, record, seen } from './view.ts';
+import type { View } from './view.ts';
+
+/** A probe looks, concludes, or waits and looks again until its time is up. */
+export function decideProbe(view: View, step: Probe, phase: Looking): Next {
+  const { look } = phase;
+  if (phase.waitUntil !== undefined) {
+    if (view.state.now < phase.waitUntil) return { do: 'wait', until: phase.waitUntil };
+    const query = step.observe(view.context(step));
+    const sample = look.sample + 1;
+    return pending(view, query, undefined, 'observe', sample) ?? conclude(view, step, phase, []);
+  }
+  const query = step.observe(view.context(step, look.since));
+  const due = pending(view, query, look, 'observe', look.sample);
+  return due ?? conclude(view, step, phase, samplesOf(view, step, phase));
+}
+
+function samplesOf(view: View, step: Probe, phase: Looking): readonly Sample<Seen<Query>>[] {
+  return [...phase.earlier, phase.look].map((look) => ({
+    at: finishedAt(look),
+    seen: seen(step.observe(view.context(step, look.since)), look),
+  }));
+}
+
+const finishedAt = (look: Look): number =>
+  Math.max(look.since, ...Object.values(look.answers).map((answer) => answer.at));
+
+function conclude(
+  view: View,
+  step: Probe,
+  phase: Looking,
+  samples: readonly Sample<Seen<Query>>[],
+): Next {
+  const last = samples.at(-1)?.seen ?? {};
+  const to = Object.fromEntries(
+    Object.keys(step.next).map((outcome) => [
+      outcome,
+      (because: string, facts = {}): Concluded => ({ kind: 'concluded', outcome, because, facts }),
+    ]),
+  );
+  const ctx: ConcludeContext = {
+    ...view.context(step),
+    to,
+    wait: (because) => ({ kind: 'waiting', because }),
+    samples,
+  };
+  const word = step.conclude(last, ctx);
+  const seenAt = oldest(last) ?? view.state.now;
+  if (word.kind === 'concluded') {
+    return leave(view, step, word.outcome, word.because, word.facts, seenAt);
+  }
+  const watch = step.watch?.(view.context(step, phase.from));
+  if (watch === undefined) {
+    throw new Error(`${view.book.id}, step '${view.at.step}' waits and has no watch`);
+  }
+  const until = phase.look.since + toMs(watch.every);
+  if (until > phase.from + toMs(watch.within)) {
+    return leave(view, step, watch.late, word.because, {}, seenAt);
+  }
+  return record({
+    type: 'step.waiting',
+    ...view.at,
+    because: word.because,
+    sample: phase.look.sample,
+    until: new Date(Math.max(until, view.state.now)).toISOString(),
+  });
+}

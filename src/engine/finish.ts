@@ -1,0 +1,24 @@
+import type { RunResult } from './events.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { Next } from './next.ts';
+import type { State } from './state.ts';
+
+/** Ends the run, with everything that stays in place: what the end says, what called runbooks left, what actions changed. */
+export function finish(
+  state: State,
+  result: RunResult,
+  because: string,
+  left: readonly string[] = [],
+): Next {
+  return {
+    do: 'record',
+    happening: {
+      type: 'run.finished',
+      result,
+      because,
+      left: [...state.left, ...left, ...state.followUps.map((f) => f.left)],
+      followUps: state.followUps,
+      exitCode: exitCodeOf(result),
+    },
+  };
+}
