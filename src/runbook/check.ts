@@ -2,7 +2,8 @@ import { commandsOf } from './observation.ts';
 import type { Query } from './observation.ts';
 import type { Command } from './command.ts';
 import type { Runbook } from './runbook.ts';
-import { NOWHERE, symbolicContext } from './symbolic.ts';
+import type { Site } from './site.ts';
+import { NOWHERE, symbolic, symbolicContext } from './symbolic.ts';
 import type { Edge, Step } from './step.ts';
 
 /** A fault of a runbook: which step, what is wrong with it, and what would mend it. */
@@ -123,7 +124,7 @@ function checkStep(book: Runbook, id: string, step: Step, fault: MakeFault): rea
       faults.push(fault(id, `outcome '${outcome}' may be taken ${edge.atMost} times`, 'Give atMost a whole number from 1.'));
     }
   }
-  for (const { command, key } of commandsOfStep(step)) {
+  for (const { command, key } of commandsOfStep(step, defaultsOf(book))) {
     if (!(Number.isFinite(command.deadlineMs) && command.deadlineMs > 0)) {
       faults.push(fault(id, `the command '${key}' has no deadline`, 'Give it deadlineMs above 0.'));
     }
@@ -137,13 +138,23 @@ function checkStep(book: Runbook, id: string, step: Step, fault: MakeFault): rea
   return faults;
 }
 
+/** The parameters a run has when nothing is set; symbolic where a parameter must be given. */
+export function defaultsOf(book: Runbook): unknown {
+  const parsed = book.params.safeParse({});
+  return parsed.success ? parsed.data : symbolic('params');
+}
+
 interface Placed {
   readonly key: string;
   readonly command: Command<unknown>;
 }
 
 /** Every command a step may run, with facts symbolic: for checks, `sre show` and offline plans. */
-export function commandsOfStep(step: Step, params: unknown = {}, site = NOWHERE): readonly Placed[] {
+export function commandsOfStep(
+  step: Step,
+  params: unknown = symbolic('params'),
+  site: Site = NOWHERE,
+): readonly Placed[] {
   const ctx = symbolicContext([...step.needs, ...step.mayUse], {}, params, site);
   const from = (query: Query): readonly Placed[] => commandsOf(query);
   switch (step.kind) {

@@ -55,7 +55,7 @@ export function symbolicContext(
   const facts = Object.fromEntries(
     needs.map((name) => [name, name in known ? known[name] : symbolic(name)]),
   );
-  return { facts, params, site, now: 0, run: '‹run›', visit: 1 };
+  return { facts, params, site, now: 0, run: 'run-id', visit: 1 };
 }
 
 /** A place with nothing in it but names: for looking at runbooks where there is no inventory. */

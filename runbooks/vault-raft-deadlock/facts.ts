@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** A pod as it was seen: its name alone proves nothing, since a StatefulSet uses it again (DOMAIN 2.0). */
+export const PodRef = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  /** Empty where it is not scheduled. */
+  node: z.string(),
+  ip: z.string(),
+});
+export type PodRef = z.output<typeof PodRef>;
+
+/** The pod that is to go, and why it may. */
+export const Victim = z.object({
+  pod: PodRef,
+  /** What it is to the raft: the leader that stands in the way, or a voter that does not work. */
+  role: z.enum(['leader', 'voter']),
+  /** How it looked when it was chosen; the drift gate looks for a change of just this. */
+  state: z.enum(['silent', 'storage', 'ha-inactive', 'down', 'looping', 'unresolved']),
+  because: z.string(),
+  /** Functional voters without it, and what quorum asks for. */
+  functionalWithout: z.number(),
+  quorum: z.number(),
+});
+export type Victim = z.output<typeof Victim>;
+
+/** What the window of evidence proved about the leader. */
+export const Leader = z.object({
+  pod: PodRef,
+  state: z.enum(['silent', 'storage', 'ha-inactive']),
+  because: z.string(),
+});
+export type Leader = z.output<typeof Leader>;
+
+/** One stuck task, pinned by PID and start time (clock ticks since boot). */
+export const StuckTask = z.object({
+  node: z.string(),
+  pid: z.number(),
+  startTicks: z.number(),
+  comm: z.string(),
+  wchan: z.string(),
+  ageSeconds: z.number(),
+});
+
+/** Why the old process cannot write any more. */
+export const Fence = z.object({
+  uid: z.string(),
+  node: z.string(),
+  because: z.string(),
+});
+
+/** Who unseals the pod that comes back. */
+export const Unsealing = z.enum(['sidecar', 'kms', 'hand']);
+
+export const facts = {
+  pods: z.array(PodRef).readonly(),
+  /** Pods that answered as unsealed standbys when Vault was first looked at: a token may be used through them. */
+  standbys: z.array(z.string()).readonly(),
+  leader: Leader,
+  backend: z.enum(['nfs', 'block']),
+  victim: Victim,
+  unsealing: Unsealing,
+  task: StuckTask,
+  fence: Fence,
+  replacement: PodRef,
+  /** The fsGroup of the StatefulSet's pods, for a patch that is refused if it changed. */
+  fsGroup: z.number(),
+  snapshot: z.string(),
+};

@@ -1,0 +1,149 @@
+import type { Seen } from '../../src/runbook/observation.ts';
+import type { Site } from '../../src/runbook/site.ts';
+import type { BlastRadius, Drift, Guard, Judgement, Target } from '../../src/runbook/step.ts';
+import { notOurAccessPath } from '../../src/guards/access-path.ts';
+import { noForeignMaintenance } from '../../src/guards/maintenance.ts';
+import { volumeMountable } from '../../src/guards/mountable.ts';
+import { oneNodeAtATime } from '../../src/guards/one-at-a-time.ts';
+import { noOtherVoterDisturbed, quorumStays } from '../../src/guards/quorum.ts';
+import { unsealPath } from '../../src/guards/unseal-path.ts';
+import { endpointsOf } from '../../src/tools/kubectl/endpoints.ts';
+import { podEvents } from '../../src/tools/kubectl/events.ts';
+import { getPod, podsOnNode } from '../../src/tools/kubectl/pods.ts';
+import { podLogFile } from '../../src/tools/node/pod-log.ts';
+import { health, leader } from '../../src/tools/vault/proxy.ts';
+import type { PodRef, Victim } from './facts.ts';
+import { canaryVia, fromElsewhere, ownWord, viaOf } from './looks.ts';
+
+/** The parts of the one deletion this runbook makes, kept apart from the graph so that the graph reads as a map. */
+
+export const targetPod = ({ pod }: Victim): Target => ({
+  name: pod.name,
+  kind: 'pod',
+  proven: [`uid ${pod.uid}`, `on ${pod.node === '' ? 'no node yet' : pod.node}`, `namespace ${pod.namespace}`],
+});
+
+/** Evidence that the deletion destroys: its log, its events, its own word (DOMAIN B0). */
+export const capture = (site: Site, { pod }: Victim) => ({
+  log: pod.node === '' ? undefined : podLogFile(pod.node, pod, site.vault.container),
+  events: podEvents(site.cluster, pod.namespace, pod.name),
+  health: health(site, pod),
+  leader: leader(site, pod),
+});
+
+export function guardsOf(
+  site: Site,
+  pods: readonly PodRef[],
+  victim: Victim,
+  backend: 'nfs' | 'block',
+  unsealing: 'sidecar' | 'kms' | 'hand',
+): readonly Guard[] {
+  const { pod } = victim;
+  const others = pods.map((p) => p.name).filter((n) => n !== pod.name);
+  const taken = pods.filter((p) => p.name !== pod.name).map((p) => p.node);
+  const free = site.nodes.map((n) => n.name).filter((n) => !taken.includes(n));
+  return [
+    quorumStays(site, {
+      name: pod.name,
+      functionalWithout: victim.functionalWithout,
+      quorum: victim.quorum,
+      others,
+    }),
+    noOtherVoterDisturbed(site, pod.name),
+    unsealPath(site, pod.name, unsealing),
+    volumeMountable(backend, pod.node === '' ? free : [pod.node, ...free.filter((n) => n !== pod.node)].slice(0, 3)),
+    oneNodeAtATime(site, pod.node),
+    noForeignMaintenance(site),
+    notOurAccessPath(site, pod.node),
+  ];
+}
+
+export const blast = (site: Site, { pod }: Victim) => ({
+  endpoints: endpointsOf(site.cluster, pod.namespace, site.vault.activeService),
+  neighbours: pod.node === '' ? undefined : podsOnNode(site.cluster, pod.node),
+});
+
+export function measure({ pod, role }: Victim, seen: Seen<ReturnType<typeof blast>>): BlastRadius {
+  const active = seen.endpoints.ok ? seen.endpoints.value.filter((e) => e.pod === pod.name) : [];
+  const around = seen.neighbours?.ok === true ? seen.neighbours.value.length - 1 : undefined;
+  return {
+    counts: [
+      { what: role === 'leader' ? 'raft voter (the leader) until it is back' : 'raft voter until it is back', count: 1, names: [pod.name] },
+      { what: 'other pod', count: 0, names: [] },
+      { what: `endpoint of ${pod.namespace}'s active service`, count: active.length, names: active.map((e) => e.ip) },
+    ],
+    unknown: [
+      ...(seen.endpoints.ok ? [] : [`clients of the active service: ${seen.endpoints.says}`]),
+      ...(around === undefined && pod.node !== '' ? [`pods beside it on ${pod.node}, which stay`] : []),
+    ],
+  };
+}
+
+/** One fresh sample of what decided: the pod, its silence from another node, and the others' word. */
+export const signals = (
+  site: Site,
+  pods: readonly PodRef[],
+  standbys: readonly string[],
+  victim: Victim,
+  mark: string,
+) => ({
+  pod: getPod(site.cluster, victim.pod),
+  reach: fromElsewhere(site, pods, victim.pod),
+  own: ownWord(site, [victim.pod]).health,
+  leader: ownWord(site, [victim.pod]).leader,
+  canary: victim.state === 'storage' ? canaryVia(site, viaOf(pods, standbys), mark) : undefined,
+});
+
+export function stillStands(victim: Victim, seen: Seen<ReturnType<typeof signals>>): Drift {
+  const { pod } = victim;
+  if (!seen.pod.ok) return { drift: 'unknown', because: `${pod.name} could not be read: ${seen.pod.says}` };
+  const now = seen.pod.value;
+  if (now === undefined) return { drift: 'changed', because: `${pod.name} is gone already` };
+  if (now.uid !== pod.uid) return { drift: 'changed', because: `${pod.name} was replaced: uid ${now.uid}` };
+  if (now.deletionTimestamp !== undefined) return { drift: 'changed', because: `${pod.name} is already being deleted` };
+  const health = seen.own[pod.name];
+  const word = seen.leader[pod.name];
+  switch (victim.state) {
+    case 'silent': {
+      if (health?.ok === true) return { drift: 'changed', because: `${pod.name} answers again` };
+      if (seen.reach?.ok !== true) return { drift: 'unknown', because: `its silence could not be measured: ${seen.reach?.says ?? 'no other node is known'}` };
+      const { tcp, http } = seen.reach.value;
+      return tcp === 'open' && http.is === 'silent'
+        ? { drift: 'same', because: `${pod.name} still opens TCP and sends no byte` }
+        : { drift: 'changed', because: `${pod.name} behaves otherwise now: TCP ${tcp}, HTTP ${http.is}` };
+    }
+    case 'storage':
+      if (seen.canary === undefined) return { drift: 'unknown', because: 'no canary could be written' };
+      if (seen.canary.ok) return { drift: 'changed', because: 'a canary write is acknowledged again' };
+      return seen.canary.why === 'withheld'
+        ? { drift: 'unknown', because: 'a plan writes no canary' }
+        : { drift: 'same', because: `a canary write is still not acknowledged: ${seen.canary.says}` };
+    case 'ha-inactive':
+      return word?.ok === true && word.value.isSelf && word.value.activeTime !== undefined
+        ? { drift: 'changed', because: `${pod.name} is active now` }
+        : { drift: 'same', because: `${pod.name} still leads the raft without being active` };
+    case 'down':
+      return health?.ok === true && !health.value.sealed
+        ? { drift: 'changed', because: `${pod.name} answers again` }
+        : { drift: 'same', because: `${pod.name} still does not work` };
+    case 'looping':
+    case 'unresolved':
+      return health?.ok === true && !health.value.sealed && !health.value.standby
+        ? { drift: 'changed', because: `${pod.name} is active now` }
+        : { drift: 'same', because: `${pod.name} is unchanged, uid ${pod.uid}` };
+  }
+}
+
+export const identity = (site: Site, { pod }: Victim) => ({ pod: getPod(site.cluster, pod) });
+
+/** A StatefulSet uses the name again, so only the UID tells the old pod from the new one. */
+export function judgeGone(victim: Victim, after: Seen<ReturnType<typeof identity>>): Judgement {
+  const { name, uid } = victim.pod;
+  if (!after.pod.ok) return { effect: 'unknown', because: `${name} could not be read: ${after.pod.says}` };
+  const now = after.pod.value;
+  if (now === undefined) return { effect: 'confirmed', because: `no pod ${name} exists any more` };
+  if (now.uid !== uid) return { effect: 'confirmed', because: `${name} is a new pod: uid ${now.uid}` };
+  return now.deletionTimestamp === undefined
+    ? { effect: 'refuted', because: `${name} still exists with uid ${uid}` }
+    : { effect: 'refuted', because: `${name} is still terminating, since ${now.deletionTimestamp}` };
+}

@@ -1,0 +1,160 @@
+import { listPods } from '../../../src/tools/kubectl/pods.ts';
+import { apiReady } from '../../../src/tools/kubectl/ready.ts';
+import { externalHealth } from '../../../src/tools/vault/external.ts';
+import type { MakeStep } from '../book.ts';
+import { judge, LOOKS } from '../judge/evidence.ts';
+import { refOf } from '../judge/recovery.ts';
+import { readSurvey } from '../judge/survey.ts';
+import { canaryVia, evidence, ownWord, viaOf } from '../looks.ts';
+
+/** Which incident is it? Nothing here changes anything; a canary write is the only trace it leaves. */
+export const diagnosis = (step: MakeStep) => ({
+  'reach-api': step.probe({
+    title: 'Does the API server answer, and which pods are Vault?',
+    next: {
+      found: { to: 'survey', gives: ['pods'] },
+      none: { to: 'no-vault' },
+      silent: { to: 'no-api' },
+    },
+    observe: ({ site }) => ({
+      ready: apiReady(site.cluster),
+      pods: listPods(site.cluster, site.vault.namespace, site.vault.selector),
+    }),
+    conclude: ({ ready, pods }, { to, site }) => {
+      if (!ready.ok) return to.silent(`the API server of ${site.cluster.name} does not answer: ${ready.says}`);
+      if (!pods.ok) return to.silent(`the Vault pods could not be listed: ${pods.says}`);
+      if (pods.value.length === 0) {
+        return to.none(`no pod in ${site.vault.namespace} has the labels ${site.vault.selector}`);
+      }
+      const found = pods.value.map(refOf);
+      return to.found(found.map((p) => `${p.name} on ${p.node === '' ? 'no node' : p.node}`).join(', '), { pods: found });
+    },
+  }),
+
+  survey: step.probe({
+    title: 'Is Vault ill, or only the way to it?',
+    needs: ['pods'],
+    next: {
+      ill: { to: 'evidence', gives: ['standbys'] },
+      well: { to: 'write', gives: ['standbys'] },
+      sealed: { to: 'sealed' },
+      terminating: { to: 'storage', gives: ['standbys'] },
+    },
+    observe: ({ site, facts: { pods } }) => ({
+      pods: listPods(site.cluster, site.vault.namespace, site.vault.selector),
+      ...ownWord(site, pods),
+      outside: site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
+    }),
+    conclude: (seen, { to, facts: { pods } }) => {
+      const word = readSurvey(pods, seen);
+      const { because, standbys } = word;
+      switch (word.is) {
+        case 'well':
+          return to.well(because, { standbys });
+        case 'sealed':
+          return to.sealed(because);
+        case 'terminating':
+          return to.terminating(because, { standbys });
+        case 'ill':
+          return to.ill(because, { standbys });
+      }
+    },
+  }),
+
+  write: step.probe({
+    title: 'Does Vault accept a write, inside and outside?',
+    needs: ['pods', 'standbys'],
+    expect: 'well',
+    next: {
+      well: { to: 'healthy' },
+      outside: { to: 'way-in' },
+      refused: { to: 'evidence' },
+    },
+    observe: ({ site, run, visit, facts: { pods, standbys } }) => ({
+      canary: canaryVia(site, viaOf(pods, standbys), `${run}-write-${visit}`),
+      outside: site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
+    }),
+    conclude: ({ canary, outside }, { to }) => {
+      if (canary?.ok === false && canary.why !== 'withheld' && canary.why !== 'denied') {
+        return to.refused(`a canary write was not acknowledged: ${canary.says}`);
+      }
+      const inside = canary?.ok === true ? 'inside, every pod answers and a canary write is acknowledged' : 'inside, every pod answers; no write was tried';
+      if (outside?.ok === false) return to.outside(`${inside}; outside, nothing answers: ${outside.says}`);
+      if (outside !== undefined && outside.value.status !== 200) {
+        return to.outside(`${inside}; outside, the answer is ${outside.value.status}`);
+      }
+      return to.well(inside);
+    },
+  }),
+
+  evidence: step.probe({
+    title: 'Is the leader stuck, slow, or gone?',
+    needs: ['pods', 'standbys'],
+    expect: 'stuck',
+    next: {
+      stuck: { to: 'storage', gives: ['leader'] },
+      inactive: { to: 'storage', gives: ['leader'] },
+      suspect: { to: 'override', gives: ['leader'] },
+      'no-leader': { to: 'storage' },
+      moved: { to: 'reach-api', atMost: 3, then: 'restless' },
+      slow: { to: 'slow' },
+      healthy: { to: 'healthy' },
+      'failed-member': { to: 'failed-member' },
+      sealed: { to: 'sealed' },
+      dark: { to: 'dark' },
+      unclear: { to: 'unclear' },
+    },
+    watch: () => ({ every: '20s', within: '5m', late: 'unclear' }),
+    observe: ({ site, run, visit, now, facts: { pods, standbys } }) =>
+      evidence(site, pods, standbys, `${run}-${visit}-${now}`),
+    conclude: (_, { to, wait, samples, facts: { pods } }) => {
+      const verdict = judge(pods, samples);
+      const settled = verdict.is === 'moved' || verdict.is === 'failed-member' || verdict.is === 'sealed';
+      if (!settled && samples.length < LOOKS) return wait(`${samples.length} of ${LOOKS} samples; ${verdict.because}`);
+      const { because } = verdict;
+      const named = 'leader' in verdict ? pods.find((p) => p.name === verdict.leader) : undefined;
+      switch (verdict.is) {
+        case 'stuck':
+          return named === undefined
+            ? to.unclear(because)
+            : to.stuck(`stuck (${verdict.how}): ${because}`, { leader: { pod: named, state: verdict.how, because } });
+        case 'suspect':
+          return named === undefined
+            ? to.unclear(because)
+            : to.suspect(because, { leader: { pod: named, state: 'silent', because } });
+        case 'ha-inactive':
+          return named === undefined
+            ? to.unclear(because)
+            : to.inactive(because, { leader: { pod: named, state: 'ha-inactive', because } });
+        case 'no-leader':
+          return to['no-leader'](because);
+        case 'moved':
+          return to.moved(because);
+        case 'slow':
+          return to.slow(because);
+        case 'healthy':
+          return to.healthy(because);
+        case 'failed-member':
+          return to['failed-member'](because);
+        case 'sealed':
+          return to.sealed(because);
+        case 'dark':
+          return to.dark(because);
+        case 'unclear':
+          return to.unclear(because);
+      }
+    },
+  }),
+
+  override: step.choice({
+    title: 'Go on without proof?',
+    needs: ['leader'],
+    next: { stop: { to: 'suspect' }, override: { to: 'storage' } },
+    question: ({ facts: { leader } }) =>
+      `${leader.pod.name} is suspect, not proven stuck: ${leader.because}. Deleting a leader that works loses writes. Go on in your own name?`,
+    options: {
+      stop: 'stop here; nothing is touched',
+      override: 'go on without proof, in my name',
+    },
+  }),
+});

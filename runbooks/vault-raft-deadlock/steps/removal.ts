@@ -1,0 +1,224 @@
+import { parseDuration } from '../../../src/runbook/duration.ts';
+import { notOurAccessPath } from '../../../src/guards/access-path.ts';
+import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
+import { noOtherVoterDisturbed } from '../../../src/guards/quorum.ts';
+import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
+import { getPod, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
+import { nfsClients } from '../../../src/tools/nfs/clients.ts';
+import { killTask } from '../../../src/tools/node/kill-task.ts';
+import { remains } from '../../../src/tools/node/remains.ts';
+import { task } from '../../../src/tools/node/task.ts';
+import { tasks } from '../../../src/tools/node/tasks.ts';
+import type { MakeStep } from '../book.ts';
+import { whatHolds } from '../judge/remains.ts';
+import {
+  blast,
+  capture,
+  guardsOf,
+  identity,
+  judgeGone,
+  measure,
+  signals,
+  stillStands,
+  targetPod,
+} from '../remove.ts';
+
+/** The deletion, and the rungs below it where it hangs: look, kill what may be killed, force only the dead. */
+export const removal = (step: MakeStep) => ({
+  remove: step.action({
+    title: 'Delete the pod that stands in the way, gracefully',
+    risk: 'disruptive',
+    needs: ['pods', 'standbys', 'victim', 'backend', 'unsealing', 'snapshot'],
+    next: {
+      confirmed: { to: 'replacement' },
+      refuted: { to: 'hung' },
+      declined: { to: 'left-alone' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'reach-api', atMost: 3, then: 'restless' },
+    },
+    target: ({ facts: { victim } }) => targetPod(victim),
+    capture: ({ site, facts: { victim } }) => capture(site, victim),
+    guards: ({ site, facts: { pods, victim, backend, unsealing } }) =>
+      guardsOf(site, pods, victim, backend, unsealing),
+    blastRadius: {
+      observe: ({ site, facts: { victim } }) => blast(site, victim),
+      measure: (seen, { facts: { victim } }) => measure(victim, seen),
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ site, run, visit, now, facts: { pods, standbys, victim } }) =>
+        signals(site, pods, standbys, victim, `${run}-gate-${visit}-${now}`),
+      judge: (seen, { facts: { victim } }) => stillStands(victim, seen),
+    },
+    warn: ({ facts: { victim } }) =>
+      victim.functionalWithout < victim.quorum
+        ? `Quorum is already lost: ${victim.functionalWithout} functional voters without ${victim.pod.name}, quorum ${victim.quorum}. Deleting it does not make that worse, and brings a voter back only if the new pod comes up.`
+        : undefined,
+    commands: ({ site, facts: { victim } }) => [deletePod(site.cluster, victim.pod, 30)],
+    effect: {
+      proof: 'the pod is gone or has a new uid, within 90 s',
+      every: '5s',
+      within: '90s',
+      identity: ({ site, facts: { victim } }) => identity(site, victim),
+      judge: (_, after, { facts: { victim } }) => judgeGone(victim, after),
+    },
+    undo: 'none: the StatefulSet creates the pod again under the same name',
+  }),
+
+  hung: step.probe({
+    title: 'What holds the old pod?',
+    needs: ['victim', 'backend'],
+    expect: 'gone',
+    next: {
+      gone: { to: 'replacement' },
+      'stuck-mount': { to: 'kill-mount', gives: ['task'], atMost: 4, then: 'reset-node' },
+      dead: { to: 'force-delete', gives: ['fence'] },
+      zombie: { to: 'reset-node' },
+      alive: { to: 'still-there' },
+      blind: { to: 'blind' },
+    },
+    watch: () => ({ every: '10s', within: '60s', late: 'alive' }),
+    observe: ({ site, facts: { victim } }) => ({
+      pod: getPod(site.cluster, victim.pod),
+      remains: remains(victim.pod.node, victim.pod.uid),
+      scan: tasks(victim.pod.node),
+      clients: nfsClients(site),
+    }),
+    conclude: (seen, { to, wait, params, facts: { victim, backend } }) => {
+      const patience = (parseDuration(params.patience) ?? 0) / 1000;
+      const holding = whatHolds(victim.pod, backend, patience, seen);
+      switch (holding.is) {
+        case 'gone':
+          return to.gone(holding.because);
+        case 'stuck-mount': {
+          const { pid, startTicks, comm, wchan, ageSeconds } = holding.task;
+          return to['stuck-mount'](holding.because, {
+            task: { node: victim.pod.node, pid, startTicks, comm, wchan, ageSeconds },
+          });
+        }
+        case 'dead':
+          return to.dead(holding.because, {
+            fence: { uid: victim.pod.uid, node: victim.pod.node, because: holding.because },
+          });
+        case 'zombie':
+          return to.zombie(holding.because);
+        case 'alive':
+          return wait(holding.because);
+        case 'blind':
+          return to.blind(holding.because);
+      }
+    },
+  }),
+
+  'kill-mount': step.action({
+    title: 'Kill the stuck mount.nfs',
+    risk: 'disruptive',
+    needs: ['task', 'victim'],
+    next: {
+      confirmed: { to: 'hung' },
+      refuted: { to: 'reset-node' },
+      declined: { to: 'left-hanging' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'hung', atMost: 3, then: 'restless' },
+    },
+    target: ({ facts: { task: it } }) => ({
+      name: `mount.nfs:${it.pid}`,
+      kind: 'process',
+      proven: [`pid ${it.pid} on ${it.node}`, `started at tick ${it.startTicks}`, `in ${it.wchan} for ${it.ageSeconds} s`],
+    }),
+    guards: ({ site, facts: { task: it } }) => [noForeignMaintenance(site), notOurAccessPath(site, it.node)],
+    blastRadius: {
+      observe: ({ site, facts: { task: it } }) => ({
+        scan: tasks(it.node),
+        pods: podsOnNode(site.cluster, it.node),
+      }),
+      measure: ({ scan, pods }) => ({
+        counts: [
+          { what: 'mount that kubelet will try again', count: 1, names: [] },
+          ...(scan.ok
+            ? [{ what: 'other task that waits in D state and may go on', count: Math.max(0, scan.value.tasks.filter((t) => t.state === 'D').length - 1), names: [] }]
+            : []),
+        ],
+        unknown: [
+          ...(scan.ok ? [] : [`waiting tasks: ${scan.says}`]),
+          ...(pods.ok ? [] : [`pods on the node: ${pods.says}`]),
+        ],
+      }),
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ facts: { task: it } }) => ({ task: task(it.node, it.pid) }),
+      judge: ({ task: seen }, { facts: { task: it } }) => {
+        if (!seen.ok) return { drift: 'unknown', because: `pid ${it.pid} could not be read: ${seen.says}` };
+        const same = seen.value?.startTicks === it.startTicks && seen.value.comm === it.comm;
+        if (!same) return { drift: 'changed', because: `pid ${it.pid} is not that mount.nfs any more` };
+        return seen.value?.state === 'D'
+          ? { drift: 'same', because: `${it.comm} (pid ${it.pid}) is still in D state, same start time` }
+          : { drift: 'changed', because: `${it.comm} (pid ${it.pid}) is in state ${seen.value?.state ?? 'unknown'} now` };
+      },
+    },
+    commands: ({ facts: { task: it } }) => [killTask(it.node, it)],
+    effect: {
+      proof: 'no process has that pid and start time any more, within 15 s',
+      every: '3s',
+      within: '15s',
+      identity: ({ facts: { task: it } }) => ({ task: task(it.node, it.pid) }),
+      judge: (_, after, { facts: { task: it } }) => {
+        if (!after.task.ok) return { effect: 'unknown', because: `pid ${it.pid} could not be read: ${after.task.says}` };
+        return after.task.value?.startTicks === it.startTicks
+          ? { effect: 'refuted', because: `pid ${it.pid} is still there, in state ${after.task.value.state}` }
+          : { effect: 'confirmed', because: `pid ${it.pid} with start tick ${it.startTicks} is gone` };
+      },
+    },
+    undo: 'none: kubelet mounts again by itself',
+  }),
+
+  'force-delete': step.action({
+    title: 'Remove the dead pod from the API, by force',
+    risk: 'destructive',
+    needs: ['victim', 'fence', 'backend'],
+    fencedBy: 'fence',
+    next: {
+      confirmed: { to: 'replacement' },
+      refuted: { to: 'still-there' },
+      declined: { to: 'left-hanging' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'hung', atMost: 2, then: 'restless' },
+    },
+    target: ({ facts: { victim } }) => targetPod(victim),
+    guards: ({ site, facts: { victim } }) => [
+      noOtherVoterDisturbed(site, victim.pod.name),
+      noForeignMaintenance(site),
+      notOurAccessPath(site, victim.pod.node),
+    ],
+    blastRadius: {
+      observe: ({ site, facts: { victim } }) => blast(site, victim),
+      measure: (seen, { facts: { victim } }) => measure(victim, seen),
+    },
+    drift: {
+      freshWithin: '30s',
+      observe: ({ site, facts: { victim } }) => ({
+        pod: getPod(site.cluster, victim.pod),
+        remains: remains(victim.pod.node, victim.pod.uid),
+        scan: tasks(victim.pod.node),
+        clients: nfsClients(site),
+      }),
+      judge: (seen, { facts: { victim, backend } }) => {
+        const holding = whatHolds(victim.pod, backend, Number.POSITIVE_INFINITY, seen);
+        if (holding.is === 'dead') return { drift: 'same', because: holding.because };
+        return holding.is === 'blind'
+          ? { drift: 'unknown', because: holding.because }
+          : { drift: 'changed', because: holding.because };
+      },
+    },
+    commands: ({ site, facts: { victim } }) => [forceDeletePod(site.cluster, victim.pod)],
+    effect: {
+      proof: 'the old uid is gone from the API, within 30 s',
+      every: '3s',
+      within: '30s',
+      identity: ({ site, facts: { victim } }) => identity(site, victim),
+      judge: (_, after, { facts: { victim } }) => judgeGone(victim, after),
+    },
+    undo: 'none',
+  }),
+});
