@@ -2,6 +2,7 @@ import type { Command } from '../../src/runbook/command.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import { endpointsOf } from '../../src/tools/kubectl/endpoints.ts';
 import { listPods } from '../../src/tools/kubectl/pods.ts';
+import { getStatefulSet } from '../../src/tools/kubectl/statefulset.ts';
 import { nfsClients } from '../../src/tools/nfs/clients.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { reach } from '../../src/tools/node/reach.ts';
@@ -70,6 +71,7 @@ export const roll = (site: Site, pods: readonly PodRef[], standbys: readonly str
     pods: listPods(site.cluster, site.vault.namespace, site.vault.selector),
     ...ownWord(site, pods),
     tasks: Object.fromEntries(nodesOf(pods).map((node) => [node, tasks(node)])),
+    set: getStatefulSet(site.cluster, site.vault.namespace, site.vault.statefulSet),
     configuration:
       site.vault.token && via !== undefined ? raftConfiguration(site, via) : undefined,
   };

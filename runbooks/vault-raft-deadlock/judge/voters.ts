@@ -1,5 +1,6 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import type { StatefulSet } from '../../../src/tools/kubectl/statefulset.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { RaftServer } from '../../../src/tools/vault/token.ts';
@@ -11,11 +12,12 @@ export interface Roll {
   readonly leader: Readonly<Record<string, Observation<Leader>>>;
   readonly tasks: Readonly<Record<string, Observation<TaskScan>>>;
   readonly configuration: Observation<readonly RaftServer[]> | undefined;
+  readonly set: Observation<StatefulSet | undefined>;
 }
 
 export interface Voters {
   readonly names: readonly string[];
-  /** The voters were not read from the raft configuration but taken from the pods. */
+  /** The voters were not read from the raft configuration but taken from the StatefulSet's replicas. */
   readonly assumed: boolean;
   readonly quorum: number;
   readonly functional: readonly string[];
@@ -26,14 +28,26 @@ export interface Voters {
 /** A voter may lag this many log entries behind the furthest one: raft's `max_trailing_logs` in Vault. */
 const TRAILING = 1000;
 
-/** Counts voters and functional voters; says what was assumed. `undefined` where the pods could not be read. */
+/**
+ * The voters' names: from the raft configuration where a token could read it, else from the StatefulSet's replicas, so that
+ * a pod that is missing altogether still counts against the quorum (COMMANDS A.5).
+ */
+function votersOf(roll: Roll): { readonly names: readonly string[]; readonly assumed: boolean } | undefined {
+  if (roll.configuration?.ok === true) {
+    const voters = roll.configuration.value.filter((s) => s.voter).map((s) => s.id);
+    if (voters.length > 0) return { names: voters, assumed: false };
+  }
+  if (!roll.set.ok || roll.set.value === undefined) return undefined;
+  const { name, replicas } = roll.set.value;
+  return { names: Array.from({ length: replicas }, (_, i) => `${name}-${i}`), assumed: true };
+}
+
+/** Counts voters and functional voters; says what was assumed. `undefined` where pods or voters could not be read. */
 export function countVoters(roll: Roll): Voters | undefined {
-  if (!roll.pods.ok) return undefined;
-  const configured = roll.configuration?.ok === true
-    ? roll.configuration.value.filter((s) => s.voter).map((s) => s.id)
-    : undefined;
+  const voters = votersOf(roll);
+  if (!roll.pods.ok || voters === undefined) return undefined;
   const pods = roll.pods.value;
-  const names = configured ?? pods.map((p) => p.name);
+  const { names, assumed } = voters;
   const furthest = Math.max(
     0,
     ...names.flatMap((n) => {
@@ -44,7 +58,7 @@ export function countVoters(roll: Roll): Voters | undefined {
   const verdicts = names.map((name) => ({ name, fault: faultOf(roll, pods, name, furthest) }));
   return {
     names,
-    assumed: configured === undefined,
+    assumed,
     quorum: Math.floor(names.length / 2) + 1,
     functional: verdicts.flatMap((v) => (v.fault === undefined ? [v.name] : [])),
     others: Object.fromEntries(verdicts.flatMap((v) => (v.fault === undefined ? [] : [[v.name, v.fault]]))),
@@ -73,7 +87,7 @@ function faultOf(roll: Roll, pods: readonly Pod[], name: string, furthest: numbe
 /** One sentence for the count: who works, who does not and why, and what quorum asks for. */
 export function sayVoters(voters: Voters): string {
   const others = Object.entries(voters.others).map(([name, why]) => `${name}: ${why}`);
-  const assumed = voters.assumed ? ' (voters assumed from the pods: no raft configuration was read)' : '';
+  const assumed = voters.assumed ? ' (voters assumed from the replicas: no raft configuration could be read)' : '';
   return [
     `functional voters: ${voters.functional.join(', ') || 'none'} = ${voters.functional.length} of ${voters.names.length}, quorum ${voters.quorum}${assumed}`,
     ...others,

@@ -51,7 +51,7 @@ export const choosing = (step: MakeStep) => ({
     conclude: (seen, { to, facts: { pods, leader } }) => {
       const voters = countVoters(seen);
       if (voters === undefined || !seen.pods.ok) {
-        return to.refused('the voters could not be counted: the pods could not be read');
+        return to.refused('the voters could not be counted: the pods or the StatefulSet could not be read');
       }
       const leaving = seen.pods.value.filter((p) => p.deletionTimestamp !== undefined).map((p) => p.name);
       const choice = chooseVictim(pods, voters, leader, leaving);

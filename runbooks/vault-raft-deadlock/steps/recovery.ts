@@ -300,7 +300,7 @@ export const recovery = (step: MakeStep) => ({
     observe: ({ site, facts: { pods, standbys, replacement } }) => roll(site, current(pods, replacement), standbys),
     conclude: (seen, { to }) => {
       const voters = countVoters(seen);
-      if (voters === undefined) return to.partial('the voters could not be counted: the pods could not be read');
+      if (voters === undefined) return to.partial('the voters could not be counted: the pods or the StatefulSet could not be read');
       return voters.functional.length === voters.names.length
         ? to.whole(sayVoters(voters))
         : to.partial(sayVoters(voters));

@@ -1,0 +1,74 @@
+import { Command, CommanderError, Option } from 'commander';
+import { version } from './version.ts';
+
+/**
+ * The command line. Only commander and this file are loaded before it is known what is asked; each command brings the rest
+ * by itself, so that `--version` and `list` answer at once.
+ */
+function program(): Command {
+  const sre = new Command('sre')
+    .description('Walks an operator through an incident: looks, asks, does it once, proves that it worked.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .showHelpAfterError('(sre --help shows what there is)')
+    .exitOverride();
+
+  sre
+    .command('runbook')
+    .description('run a runbook, step by step')
+    .argument('<id>', 'which one; `sre list` shows them')
+    .option('--lab [scenario]', 'in the lab: a simulated cluster with this incident')
+    .addOption(
+      new Option('--operator <who>', 'who decides in the lab: you, or auto (the default without a terminal)').choices(['you', 'auto']),
+    )
+    .option('--seed <number>', 'the seed of the lab', '1')
+    .option('--dry-run', 'look for real and change nothing: what would be done, and what is predicted')
+    .option('--offline', 'run nothing at all: print the graph with its commands')
+    .option('--set <key=value>', 'set a parameter; may be repeated', (value: string, all: string[]) => [...all, value], [])
+    .option('--inventory <file>', 'the inventory; by default ./sre.yaml or $XDG_CONFIG_HOME/sre/sre.yaml')
+    .option('--ssh-config <file>', 'use this file instead of ~/.ssh/config')
+    .option('--manual', 'print each command and take its output from you')
+    .option('--plain', 'append-only lines instead of the guided screen')
+    .option('--json', 'one event per line on standard output')
+    .action(async (id: string, options: Record<string, unknown>) => {
+      const { runbookCommand } = await import('./runbook-command.ts');
+      process.exitCode = await runbookCommand(id, options);
+    });
+
+  sre
+    .command('list')
+    .description('list the runbooks')
+    .option('--json', 'one runbook per line')
+    .action(async (options: { json?: true }) => {
+      const { listCommand } = await import('./list-command.ts');
+      process.stdout.write(listCommand(options.json === true));
+    });
+
+  sre
+    .command('show')
+    .description('one runbook in words, with every command')
+    .argument('<id>', 'which one; `sre list` shows them')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { json?: true }) => {
+      const { showCommand } = await import('./show-command.ts');
+      process.stdout.write(await showCommand(id, options.json === true));
+    });
+
+  return sre;
+}
+
+/** Usage errors were explained by commander already; it asks for exit code 1, and ours for usage is 2. */
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    const { explain } = await import('./explain.ts');
+    process.exitCode = explain(error, process.stderr);
+  }
+}
+
+await main();

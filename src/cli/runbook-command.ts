@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { z } from 'zod';
+import { startRun } from '../engine/loop.ts';
+import { openJournal } from '../journal/append.ts';
+import { digestOf } from '../journal/digest.ts';
+import { eventRedactor } from '../journal/redact.ts';
+import { openRunFolder } from '../journal/run-folder.ts';
+import { runId } from '../journal/run-id.ts';
+import { stateHome } from '../inventory/xdg.ts';
+import { describe } from '../plan/describe.ts';
+import { describeInWords } from '../plan/words.ts';
+import { loadRunbooks } from '../runbook/load.ts';
+import type { Runbook } from '../runbook/runbook.ts';
+import { SreError } from '../runbook/sre-error.ts';
+import { chooseRunbook } from './choose-runbook.ts';
+import { paramsFrom } from './params.ts';
+import type { Place } from './place.ts';
+import { canAsk, openScreen, styleFor } from './screen.ts';
+import type { Decider } from './screen.ts';
+import { Signals } from './signals.ts';
+
+const optionsSchema = z.object({
+  lab: z.union([z.string(), z.literal(true)]).optional(),
+  operator: z.enum(['you', 'auto']).optional(),
+  seed: z.string(),
+  dryRun: z.literal(true).optional(),
+  offline: z.literal(true).optional(),
+  set: z.array(z.string()),
+  inventory: z.string().optional(),
+  sshConfig: z.string().optional(),
+  manual: z.literal(true).optional(),
+  plain: z.literal(true).optional(),
+  json: z.literal(true).optional(),
+});
+type Options = z.output<typeof optionsSchema>;
+
+/** Runs a runbook in the lab or for real, guided, plain or as JSON; gives the exit code (DESIGN, The command line). */
+export async function runbookCommand(id: string, raw: Record<string, unknown>): Promise<number> {
+  const options = optionsSchema.parse(raw);
+  const book = await chooseRunbook(id);
+  const params = paramsFrom(book, options.set);
+  refuseContradictions(options);
+  if (options.offline === true) {
+    const description = describe(book, params);
+    process.stdout.write(options.json === true ? `${JSON.stringify(description)}\n` : describeInWords(description));
+    return 0;
+  }
+  const home = stateHome(process.env);
+  const run = runId(Date.now(), randomBytes(10));
+  const folder = await openRunFolder(home, run);
+  const place = await placeFor(book, options, folder.path, home);
+  try {
+    return await runIn(place, book, params, run, options, folder);
+  } finally {
+    await place.close();
+  }
+}
+
+const usage = (message: string, hint: string): SreError =>
+  new SreError('usage', message, { source: 'operator', hint });
+
+function refuseContradictions(options: Options): void {
+  if (options.operator === 'auto' && options.lab === undefined) {
+    throw usage('--operator auto decides in the lab alone: nothing decides for you on a real cluster.', 'Add --lab, or leave it out.');
+  }
+  if (options.manual === true && options.lab !== undefined) {
+    throw usage('--manual and --lab do not go together: the lab answers by itself.', 'Leave one of them out.');
+  }
+}
+
+async function placeFor(book: Runbook, options: Options, folder: string, home: string): Promise<Place> {
+  if (options.lab !== undefined) {
+    const { labPlace } = await import('./lab-place.ts');
+    return labPlace(book.id, options.lab, options.seed, folder);
+  }
+  const { livePlace } = await import('./live-place.ts');
+  return livePlace({
+    inventory: options.inventory,
+    sshConfig: options.sshConfig,
+    manual: options.manual === true,
+    home,
+  });
+}
+
+type Folder = Awaited<ReturnType<typeof openRunFolder>>;
+
+async function runIn(
+  place: Place,
+  book: Runbook,
+  params: unknown,
+  run: string,
+  options: Options,
+  folder: Folder,
+): Promise<number> {
+  const decider: Decider = options.operator ?? (place.mode === 'lab' && !canAsk() ? 'auto' : 'you');
+  const signals = new Signals();
+  const journal = await openJournal(folder, 'new');
+  for (const note of [...place.notes, ...journal.notes]) process.stderr.write(`sre: ${note}\n`);
+  if (place.mode === 'lab' && decider === 'auto' && options.operator === undefined) {
+    process.stderr.write('sre: no terminal, so a careful operator decides in this lab (--operator you asks a person)\n');
+  }
+  const by = userInfo().username;
+  const screen = await openScreen({
+    style: styleFor(options),
+    decider,
+    by,
+    clock: place.clock,
+    journal: folder.path,
+    onInterrupt: signals.interrupt,
+  });
+  signals.listen();
+  try {
+    const state = await startRun(
+      loadRunbooks([book]),
+      run,
+      {
+        type: 'run.started',
+        runbook: book.id,
+        version: book.version,
+        digest: digestOf(describe(book)),
+        params,
+        mode: options.dryRun === true ? 'plan' : place.mode,
+        cluster: place.site.cluster.name,
+        inventory: place.inventory,
+        site: place.site,
+        operator: decider === 'auto' ? 'auto' : by,
+        host: hostname(),
+        ...(place.lab === undefined ? {} : { lab: place.lab }),
+      },
+      {
+        performer: place.performer,
+        clock: place.clock,
+        journal,
+        operator: screen.operator,
+        observer: screen.observer,
+        redact: eventRedactor(place.secrets),
+        stop: signals.stop,
+        detach: signals.detach,
+      },
+    );
+    return state.finished?.exitCode ?? 1;
+  } finally {
+    signals.close();
+    await screen.close();
+    await journal.close();
+  }
+}

@@ -1,0 +1,102 @@
+import { digestOf } from '../journal/digest.ts';
+import type { Site, SiteNode } from '../runbook/site.ts';
+import type { Settings } from './schema.ts';
+
+/** How to log in to a machine, where it is not left to the ssh configuration. */
+export interface Access {
+  readonly user?: string;
+  readonly port?: number;
+  /** Whether commands go through sudo; left out: unless the login is root. */
+  readonly sudo?: boolean;
+}
+
+/** A node as the inventory lists it; without an address it is discovered. */
+export interface ListedNode {
+  readonly name: string;
+  readonly address?: string;
+}
+
+/** What sre.yaml says, valid and with defaults. */
+export interface Inventory {
+  /** The file it was read from. */
+  readonly file: string;
+  /** Changes with every change of meaning; layout and comments do not count. */
+  readonly digest: string;
+  /** What runbooks are given. Its nodes are those that are listed with an address; discovery fills in the rest. */
+  readonly site: Site;
+  /** The nodes as listed: then these are the nodes. Left out: all that discovery finds. */
+  readonly nodes?: readonly ListedNode[];
+  readonly ssh: {
+    /** Instead of the operator's own ssh configuration. */
+    readonly config?: string;
+    /** For machines that say nothing else. */
+    readonly everywhere: Access;
+    readonly nodes: Readonly<Record<string, Access>>;
+    readonly hosts: Readonly<Record<string, Access>>;
+  };
+  /** The file that holds a Vault token; it is read at the last moment. */
+  readonly tokenFile?: string;
+  /** What must never be kept or shown, besides what every secret looks like. */
+  readonly redact: { readonly values: readonly string[]; readonly files: readonly string[] };
+  /** Folders with more runbooks. */
+  readonly runbooks: readonly string[];
+}
+
+/** The same without the keys that are undefined: the types of the core tell absent from undefined. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+const defined = <T extends object>(it: T): Defined<T> =>
+  Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+type Machine = NonNullable<Settings['nodes']>[string] | Settings['hosts'][string];
+
+const accessOf = ({ user, port, sudo }: Omit<Machine, 'address'>): Access =>
+  defined({ user, port, sudo });
+
+const accessesOf = (
+  machines: Readonly<Record<string, Machine>>,
+): Readonly<Record<string, Access>> =>
+  Object.fromEntries(Object.entries(machines).map(([name, it]) => [name, accessOf(it)]));
+
+const withAddress = (node: ListedNode): node is SiteNode => node.address !== undefined;
+
+function siteOf({
+  cluster,
+  hosts,
+  vault,
+  nfs,
+  maintenance,
+  accessPath,
+}: Settings): Omit<Site, 'nodes'> {
+  const { tokenFile, externalUrl, snapshots, ...always } = vault;
+  return {
+    cluster: { ...defined(cluster), name: cluster.name ?? cluster.context },
+    hosts: Object.entries(hosts).map(([name, { address }]) => ({ name, address })),
+    vault: { ...always, ...defined({ externalUrl, snapshots }), token: tokenFile !== undefined },
+    ...(nfs === undefined ? {} : { nfs: defined(nfs) }),
+    maintenance: defined(maintenance),
+    accessPath,
+  };
+}
+
+/** Makes an inventory of valid settings. */
+export function inventoryOf(settings: Settings, file: string): Inventory {
+  const { nodes, hosts, ssh, vault, redact, runbooks } = settings;
+  const listed =
+    nodes === undefined
+      ? undefined
+      : Object.entries(nodes).map(([name, { address }]): ListedNode => defined({ name, address }));
+  return {
+    file,
+    digest: digestOf(settings),
+    site: { ...siteOf(settings), nodes: (listed ?? []).filter(withAddress) },
+    ...defined({ nodes: listed, tokenFile: vault.tokenFile }),
+    ssh: {
+      ...defined({ config: ssh.config }),
+      everywhere: accessOf(ssh),
+      nodes: accessesOf(nodes ?? {}),
+      hosts: accessesOf(hosts),
+    },
+    redact,
+    runbooks,
+  };
+}

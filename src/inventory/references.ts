@@ -1,0 +1,72 @@
+import { nearest } from './nearest.ts';
+import type { KeyPath } from './positions.ts';
+
+/** A value that names, or repeats, another part of the inventory wrongly. */
+export interface BadReference {
+  readonly path: KeyPath;
+  readonly says: string;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+const isMapping = (it: unknown): it is Mapping =>
+  typeof it === 'object' && it !== null && !Array.isArray(it);
+
+const at = (it: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (isMapping(value) ? value[key] : undefined), it);
+
+const namesIn = (it: unknown): readonly string[] => (isMapping(it) ? Object.keys(it) : []);
+
+function unknownName(path: KeyPath, name: unknown, section: string, names: readonly string[]) {
+  if (typeof name !== 'string' || names.includes(name)) return [];
+  const near = nearest(name, names);
+  const advice =
+    near === undefined
+      ? `expected one of: ${names.join(', ') || `none is listed under ${section}`}`
+      : `did you mean ${near}?`;
+  return [{ path, says: `'${name}' is not listed under ${section}; ${advice}` }];
+}
+
+const addressOf = (it: unknown): unknown => (typeof it === 'string' ? it : at(it, 'address'));
+
+/** Two nodes at one address: one of them would be taken for the other. */
+function sameAddresses(nodes: unknown): readonly BadReference[] {
+  const seen = new Map<string, string>();
+  return namesIn(nodes).flatMap((name) => {
+    const address = addressOf(at(nodes, name));
+    if (typeof address !== 'string') return [];
+    const other = seen.get(address);
+    seen.set(address, name);
+    return other === undefined
+      ? []
+      : [
+          {
+            path: ['nodes', name, 'address'],
+            says: `'${address}' is the address of ${other} already`,
+          },
+        ];
+  });
+}
+
+/**
+ * Checks what one part of the inventory says about another. Works on the content as it was written, so that these problems
+ * show together with all others.
+ */
+export function badReferences(content: unknown): readonly BadReference[] {
+  const hosts = namesIn(at(content, 'hosts'));
+  const nodes = at(content, 'nodes');
+  const accessPath = at(content, 'accessPath');
+  const nfsHost: KeyPath = ['nfs', 'host'];
+  const snapshotHost: KeyPath = ['vault', 'snapshots', 'host'];
+  return [
+    ...unknownName(nfsHost, at(content, 'nfs', 'host'), 'hosts', hosts),
+    ...unknownName(snapshotHost, at(content, 'vault', 'snapshots', 'host'), 'hosts', hosts),
+    // Where the nodes are discovered, the names are checked after that.
+    ...(isMapping(nodes) && Array.isArray(accessPath)
+      ? accessPath.flatMap((name, i) =>
+          unknownName(['accessPath', i], name, 'nodes', namesIn(nodes)),
+        )
+      : []),
+    ...sameAddresses(nodes),
+  ];
+}

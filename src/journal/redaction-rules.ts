@@ -1,0 +1,185 @@
+/** A part of a text that must not be kept: from `start` up to, not including, `end`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+  /** What it is, for the mark that replaces it: `vault-token`. */
+  readonly kind: string;
+}
+
+/** Finds secrets of one form. */
+export type Rule = (text: string) => readonly Range[];
+
+/** What a pattern's group `secret` matched, or the whole match where it has none. */
+function byPattern(kind: string, source: string, flags = ''): Rule {
+  const pattern = new RegExp(source, `gd${flags}`);
+  return (text) =>
+    Array.from(text.matchAll(pattern), ({ indices }) => {
+      const [start, end] = indices?.groups?.['secret'] ?? indices?.[0] ?? [0, 0];
+      return { start, end, kind };
+    }).filter(({ start, end }) => start < end);
+}
+
+/** Every match of `inner` inside a match of `outer`. */
+function within(kind: string, outer: string, inner: string): Rule {
+  const outside = new RegExp(outer, 'gi');
+  const inside = byPattern(kind, inner);
+  return (text) =>
+    Array.from(text.matchAll(outside)).flatMap((match) =>
+      inside(match[0]).map(({ start, end }) => ({
+        start: start + match.index,
+        end: end + match.index,
+        kind,
+      })),
+    );
+}
+
+/** Not in the middle of a word; an escaped line end or a colour sequence before it is no word. */
+const EDGE = String.raw`(?<=^|[^A-Za-z0-9_]|\\[nrt]|\[[0-9;]*m)`;
+/** A quote, bare or escaped for JSON in JSON. */
+const QUOTE = String.raw`\\*["']`;
+/**
+ * A quoted value at any depth of JSON in JSON. One level deeper turns r backslashes before a quote into 2r + 1, and a
+ * backslash at the end of the value adds 2r + 2 of them: the closing quote is the first that has r and any number of those.
+ */
+const QUOTED = String.raw`(\\*)(["'])(?<secret>[^]{0,65536}?(?<!\\)(?:\1\1\\\\)*)\1\2`;
+/** Up to a quote, a backslash or white space: what fits into JSON and shell text without breaking it. */
+const BARE = String.raw`[^\s"'\\]+`;
+
+const vaultTokens: readonly Rule[] = [
+  byPattern('vault-token', String.raw`hv[sbr]\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9]{4,6}\b)?`),
+  byPattern('vault-token', String.raw`${EDGE}[sr]\.[A-Za-z0-9]{24,}(?:\.[A-Za-z0-9]{4,6}\b)?`),
+  byPattern('vault-token', String.raw`${EDGE}b\.[A-Za-z0-9_-]{24,}`),
+];
+
+const KEY_LISTS = '(?:unseal|recovery)_keys_(?:b64|hex)|keys_base64|keys';
+const unsealKeys: readonly Rule[] = [
+  byPattern('unseal-key', String.raw`(?:unseal|recovery) key \d+:\s*(?<secret>${BARE})`, 'i'),
+  byPattern('vault-token', String.raw`initial root token:\s*(?<secret>${BARE})`, 'i'),
+  byPattern('unseal-key', String.raw`operator unseal[ \t]+(?<secret>[^\s"'\\-]${BARE})`),
+  within(
+    'unseal-key',
+    `(?:${KEY_LISTS})(?:${QUOTE})?\\s*:\\s*\\[[^\\]]*\\]`,
+    '[A-Za-z0-9+/=]{24,}',
+  ),
+  within(
+    'unseal-key',
+    String.raw`(?:${KEY_LISTS}):(?:(?:\r?\n|\\+n)[ \t]*-[ \t]*${BARE})+`,
+    '[A-Za-z0-9+/=]{24,}',
+  ),
+];
+
+const HEADERS = 'authorization|x-vault-token|x-consul-token|x-api-key|cookie';
+const PARAMETER = String.raw`[\w-]+=(?:\\*"[^"\\]*\\*"|[^\s,"'\\]+)`;
+const DIGEST = String.raw`(?:Digest|AWS4-HMAC-SHA256)[ \t]+${PARAMETER}(?:,?[ \t]*${PARAMETER})*`;
+const headers: readonly Rule[] = [
+  // Authorization: Bearer …, X-Vault-Token:[…]
+  byPattern(
+    'header',
+    String.raw`(?:${HEADERS})[ \t]*[:=][ \t]*\[?(?:${QUOTE})?(?<secret>${DIGEST}|[^\s"'\\\]{[][^\r\n\u001B"'\\\]]*)`,
+    'i',
+  ),
+  // "X-Vault-Token": ["…"]
+  byPattern(
+    'header',
+    String.raw`(?:${HEADERS})${QUOTE}\s*[:=]\s*(?:\[\s*)?${QUOTE}(?<secret>${DIGEST}|[^\r\n\u001B"'\\]+)`,
+    'i',
+  ),
+];
+
+const BLOCK = String.raw`-----(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`;
+const privateKeys: readonly Rule[] = [
+  // Without its end it was cut off: everything after its beginning may be key, as far as a text of its own goes.
+  byPattern(
+    'private-key',
+    String.raw`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^]*?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|[^"'{}<>|]*)`,
+  ),
+  // The tail of a key whose beginning was cut off.
+  (text) =>
+    Array.from(text.matchAll(new RegExp(BLOCK, 'g'))).map((match) => {
+      let start = match.index;
+      if (match[0].startsWith('-----END')) {
+        while (start > 0 && /[A-Za-z0-9+/=\s\\]/.test(text.charAt(start - 1))) start -= 1;
+      }
+      return { start, end: match.index + match[0].length, kind: 'private-key' };
+    }),
+  // PEM in base64 (kubeconfig, Secrets) begins like this; certificates, which say so, are not secret.
+  byPattern('private-key', String.raw`LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FURS)[A-Za-z0-9+/=_-]+`),
+  byPattern('private-key', String.raw`AGE-SECRET-KEY-1[A-Z0-9]{20,}`),
+];
+
+const apiTokens: readonly Rule[] = [
+  byPattern('jwt', String.raw`${EDGE}eyJ[\w-]{8,}(?:\.[\w-]*){1,4}`),
+  byPattern('api-token', String.raw`(?:PVEAPIToken|PVEAuthCookie)=(?<secret>${BARE})`),
+  byPattern('api-token', String.raw`PVE:[^\s:"'\\]+:[0-9A-Fa-f]{8}::[A-Za-z0-9+/=]+`),
+  byPattern('api-token', String.raw`(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}`),
+  byPattern(
+    'api-token',
+    String.raw`gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}`,
+  ),
+  byPattern('api-token', String.raw`xox[abeprs]-[A-Za-z0-9-]{10,}`),
+  byPattern('url-password', String.raw`:\/\/[^\s/"'\\:@]*:(?<secret>[^\s/"'\\]+)@`),
+  byPattern('url-password', String.raw`:\/\/(?<secret>[^\s/"'\\:@]{16,})@`),
+];
+
+/** Names whose values are secret. A bare `secret` is not among them: Kubernetes calls the name of an object so. */
+const NAMES =
+  'token|password|passwd|passphrase|(?:[_-]|client)secret|secret[_-]?id|' +
+  '(?:secret|private|api|encryption|unseal|recovery|signing|master)[_-]?key|secret[_-]access[_-]key|' +
+  String.raw`(?:key|client-certificate)-data|\.dockerconfigjson|csrfpreventiontoken`;
+const ENV_NAMES =
+  '(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)';
+
+const fields: readonly Rule[] = [
+  // "password": "…", password = '…', and inside JSON strings, however deep: \"password\":\"…\"
+  byPattern('field', String.raw`(?:${NAMES})(?:${QUOTE})?\s*[:=]\s*${QUOTED}`, 'i'),
+  // The same, cut off before its closing quote.
+  byPattern(
+    'field',
+    String.raw`(?:${NAMES})(?:${QUOTE})?\s*[:=]\s*${QUOTE}(?<secret>[^"'\\]+)$`,
+    'i',
+  ),
+  // A line of YAML, at the beginning of a line or after an escaped line end.
+  byPattern(
+    'field',
+    String.raw`^[ \t]*(?:- )?[\w.-]{0,64}?(?:${NAMES}):[ \t]+(?<secret>[^\s"'{[|>&*!].*)$`,
+    'im',
+  ),
+  byPattern(
+    'field',
+    String.raw`\\n[ ]*(?:- )?[\w.-]{0,64}?(?:${NAMES}):[ ]+(?<secret>${BARE})`,
+    'i',
+  ),
+  // PASSWORD=…, --password …, "--token","…", and in the middle of a sentence.
+  byPattern('field', String.raw`(?:${NAMES})=(?<secret>[^\s"'\\&;,]+)`, 'i'),
+  byPattern(
+    'field',
+    String.raw`--[\w-]{0,40}?(?:${NAMES})(?:[ \t]+|${QUOTE}\s*,\s*${QUOTE})(?<secret>[^\s"'\\-]${BARE})`,
+    'i',
+  ),
+  byPattern(
+    'field',
+    String.raw`(?:password|passwd|passphrase|key-data|client-certificate-data):[ \t]*(?<secret>[^\s"'\\,;]+)`,
+    'i',
+  ),
+  byPattern('field', String.raw`token:[ \t]*(?<secret>[\w.~+/-]{16,}=*)`, 'i'),
+  // A variable of a pod: {"name":"DB_PASSWORD","value":"…"}
+  byPattern(
+    'field',
+    String.raw`"name\\*"\s*:\s*\\*"[A-Z0-9_]{0,64}?${ENV_NAMES}[A-Z0-9_]{0,64}\\*"\s*,\s*\\*"value\\*"\s*:\s*${QUOTED}`,
+  ),
+];
+
+/** Every form of secret that is known without being told. */
+export const RULES: readonly Rule[] = [
+  ...vaultTokens,
+  ...unsealKeys,
+  ...headers,
+  ...privateKeys,
+  ...apiTokens,
+  ...fields,
+];
+
+const SECRET_NAME = new RegExp(`(?:${NAMES}|${HEADERS}|${KEY_LISTS})$`, 'i');
+
+/** Whether a field of this name holds a secret, whatever it looks like. */
+export const isSecretName = (name: string): boolean => name !== 'keys' && SECRET_NAME.test(name);

@@ -1,0 +1,235 @@
+import { between } from '../chance.ts';
+import { failed, printed, unknownCommand } from '../said.ts';
+import type { Said } from '../said.ts';
+import { leaseObject, nodeObject } from '../objects/node.ts';
+import { podObject, serverIn } from '../objects/pod.ts';
+import {
+  claimObject,
+  endpointSlices,
+  budgetObject,
+  statefulSetObject,
+  volumeObject,
+} from '../objects/vault-set.ts';
+import { eventObject, daemonSetObject, logText } from '../objects/small.ts';
+import type { Pod, World } from '../world.ts';
+import type { Kubectl } from './turn.ts';
+import { timedOut } from './turn.ts';
+import { get, renamed } from './vault-http.ts';
+
+/** The API server's reads, by path: `kubectl get --raw PATH`. */
+
+interface Asked {
+  readonly world: World;
+  readonly line: Kubectl;
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+type Route = readonly [RegExp, (asked: Asked) => Said];
+
+const json = (body: object): Said => printed(`${JSON.stringify(body)}\n`);
+
+const list = (kind: string, items: readonly object[]): Said =>
+  json({ kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '80412345' }, items });
+
+const notFound = (kind: string, name: string): Said =>
+  failed(`Error from server (NotFound): ${kind} "${name}" not found`);
+
+/** A label selector of equalities; the lab's tools send no other. */
+const matches = (labels: Readonly<Record<string, string>>, selector: string | null): boolean =>
+  (selector ?? '')
+    .split(',')
+    .filter((term) => term !== '')
+    .every((term) => {
+      const [name = '', value = ''] = term.split(/==?/);
+      return labels[name] === value;
+    });
+
+function pods({ world, parts: [namespace], query }: Asked): Said {
+  const onNode = /^spec\.nodeName=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+  const picked = world.pods.filter(
+    (pod) =>
+      (namespace === undefined || pod.namespace === namespace) &&
+      (onNode === undefined || pod.node === onNode) &&
+      matches(pod.labels, query.get('labelSelector')),
+  );
+  return list(
+    'Pod',
+    picked.map((pod) => podObject(world, pod)),
+  );
+}
+
+const podNamed = (world: World, namespace: string, name: string): Pod | undefined =>
+  world.pods.find((pod) => pod.namespace === namespace && pod.name === name);
+
+function onePod({ world, parts: [namespace = '', name = ''] }: Asked): Said {
+  const found = podNamed(world, namespace, name);
+  return found === undefined ? notFound('pods', name) : json(podObject(world, found));
+}
+
+function proxied({
+  world,
+  line,
+  parts: [namespace = '', target = '', rest = ''],
+  query,
+}: Asked): Said {
+  const [, name = '', port = ''] = target.split(':');
+  const found = podNamed(world, namespace, name);
+  if (found === undefined) return notFound('pods', name);
+  if (found.ip === undefined) return failed('Error from server (BadRequest): address not allowed');
+  const where = `${found.ip}:${port}`;
+  if (serverIn(world, found) === undefined || port !== '8200') {
+    return failed(
+      `Error from server (ServiceUnavailable): error trying to reach service: dial tcp ${where}: connect: connection refused`,
+    );
+  }
+  const heard = get(world, found, rest);
+  if (heard.is === 'silent') return timedOut(line.timeoutMs);
+  if (heard.is === 'refused') {
+    return failed(
+      `Error from server (ServiceUnavailable): error trying to reach service: dial tcp ${where}: connect: connection refused`,
+    );
+  }
+  if (heard.afterMs >= line.timeoutMs) return timedOut(line.timeoutMs);
+  const status = renamed(heard.status, query);
+  return status >= 200 && status < 300
+    ? printed(`${JSON.stringify(heard.body)}\n`, heard.afterMs)
+    : failed(notOk(status), 1, heard.afterMs);
+}
+
+/** What is left of an answer that is not 2xx: `get --raw` drops the body (evidence/kubectl-raw-podproxy-status-codes). */
+function notOk(status: number): string {
+  switch (status) {
+    case 400:
+      return 'Error from server (BadRequest): the server rejected our request for an unknown reason';
+    case 403:
+      return 'Error from server (Forbidden): unknown';
+    case 404:
+      return 'Error from server (NotFound): the server could not find the requested resource';
+    case 429:
+      return 'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later';
+    case 500:
+    case 501:
+      return 'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding';
+    case 503:
+      return 'Error from server (ServiceUnavailable): the server is currently unable to handle the request';
+    default:
+      return `Error from server: the server responded with the status code ${status} but did not return more information`;
+  }
+}
+
+function podLog({ world, parts: [namespace = '', name = ''], query }: Asked): Said {
+  const found = podNamed(world, namespace, name);
+  if (found === undefined) return notFound('pods', name);
+  const container = query.get('container') ?? 'vault';
+  const node = world.nodes.find((it) => it.name === found.node);
+  if (node === undefined || node.kubelet === 'hung') {
+    const url = `https://${node?.address ?? ''}:10250/containerLogs/${namespace}/${name}/${container}`;
+    return failed(
+      `Error from server: Get "${url}": dial tcp ${node?.address ?? ''}:10250: i/o timeout`,
+      1,
+      5_000,
+    );
+  }
+  if (found.stage !== 'running') {
+    return failed(
+      `Error from server (BadRequest): container "${container}" in pod "${name}" is waiting to start: ContainerCreating`,
+    );
+  }
+  const tail = Number(query.get('tailLines') ?? '1000');
+  return printed(
+    logText(world, found, container, tail, 'kubectl'),
+    between(10, 120, world.seed, name, world.at),
+  );
+}
+
+const ROUTES: readonly Route[] = [
+  [/^\/readyz$/, () => printed('ok')],
+  [
+    /^\/api\/v1\/nodes$/,
+    ({ world }) =>
+      list(
+        'Node',
+        world.nodes.map((node) => nodeObject(world, node)),
+      ),
+  ],
+  [
+    /^\/api\/v1\/nodes\/([^/]+)$/,
+    ({ world, parts: [name = ''] }) => {
+      const node = world.nodes.find((it) => it.name === name);
+      return node === undefined ? notFound('nodes', name) : json(nodeObject(world, node));
+    },
+  ],
+  [/^\/api\/v1\/pods$/, pods],
+  [/^\/api\/v1\/namespaces\/([^/]+)\/pods$/, pods],
+  [/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/:]+)$/, onePod],
+  [/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/:]+)\/log$/, podLog],
+  [/^\/api\/v1\/namespaces\/([^/]+)\/pods\/(https?:[^/:]+:\d+)\/proxy(\/.*)$/, proxied],
+  [
+    /^\/apis\/discovery\.k8s\.io\/v1\/namespaces\/vault\/endpointslices$/,
+    ({ world, query }) => {
+      const selector = query.get('labelSelector') ?? '';
+      const service = /^kubernetes\.io\/service-name=(.+)$/.exec(selector)?.[1] ?? '';
+      return list('EndpointSlice', endpointSlices(world, service));
+    },
+  ],
+  [
+    /^\/api\/v1\/namespaces\/([^/]+)\/persistentvolumeclaims$/,
+    ({ world, parts: [namespace] }) =>
+      list('PersistentVolumeClaim', namespace === 'vault' ? world.volumes.map(claimObject) : []),
+  ],
+  [
+    /^\/api\/v1\/persistentvolumes$/,
+    ({ world }) => list('PersistentVolume', world.volumes.map(volumeObject)),
+  ],
+  [
+    /^\/apis\/apps\/v1\/namespaces\/([^/]+)\/statefulsets\/([^/]+)$/,
+    ({ world, parts: [namespace, name = ''] }) =>
+      namespace === 'vault' && name === 'vault'
+        ? json(statefulSetObject(world))
+        : failed(`Error from server (NotFound): statefulsets.apps "${name}" not found`),
+  ],
+  [
+    /^\/apis\/policy\/v1\/namespaces\/([^/]+)\/poddisruptionbudgets$/,
+    ({ world, parts: [namespace] }) =>
+      list('PodDisruptionBudget', namespace === 'vault' ? [budgetObject(world)] : []),
+  ],
+  [
+    /^\/apis\/apps\/v1\/namespaces\/([^/]+)\/daemonsets\/([^/]+)$/,
+    ({ parts: [namespace = '', name = ''] }) =>
+      namespace === 'kured' && name === 'kured'
+        ? json(daemonSetObject())
+        : failed(`Error from server (NotFound): daemonsets.apps "${name}" not found`),
+  ],
+  [/^\/apis\/batch\/v1\/namespaces\/([^/]+)\/jobs$/, () => list('Job', [])],
+  [
+    /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases\/([^/]+)$/,
+    ({ world, parts: [name = ''] }) => {
+      const node = world.nodes.find((it) => it.name === name);
+      return node === undefined
+        ? failed(`Error from server (NotFound): leases.coordination.k8s.io "${name}" not found`)
+        : json(leaseObject(world, node));
+    },
+  ],
+  [
+    /^\/api\/v1\/namespaces\/([^/]+)\/events$/,
+    ({ world, parts: [namespace], query }) => {
+      const about = /^involvedObject\.name=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+      const picked = world.events.filter((it) => namespace === 'vault' && it.pod === about);
+      return list('Event', picked.map(eventObject));
+    },
+  ],
+];
+
+/** Answers a read of the API server. */
+export function apiGet(world: World, line: Kubectl, target: string): Said {
+  const [path = '', search = ''] = target.split('?');
+  const query = new URLSearchParams(search);
+  for (const [pattern, route] of ROUTES) {
+    const match = pattern.exec(path);
+    if (match !== null) {
+      return route({ world, line, parts: match.slice(1).map(decodeURIComponent), query });
+    }
+  }
+  return unknownCommand(`kubectl get --raw ${target}`);
+}

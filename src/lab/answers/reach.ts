@@ -1,0 +1,52 @@
+import { between } from '../chance.ts';
+import { serverIn } from '../objects/pod.ts';
+import type { Said } from '../said.ts';
+import { records } from './records.ts';
+import type { Script } from './records.ts';
+import { get } from './vault-http.ts';
+
+/** `node/reach.sh`: TCP and HTTP to a pod's address from a node (COMMANDS A.4, L1). */
+
+/** curl's limit in the script. */
+const LIMIT_MS = 5_000;
+
+interface Tried {
+  readonly tcp: 'open' | 'refused' | 'timeout';
+  readonly connectS: string;
+  readonly http: string | number;
+  readonly bytes?: number;
+  readonly tookMs: number;
+}
+
+const told = ({ tcp, connectS, http, bytes, tookMs }: Tried): Said =>
+  records(
+    [
+      ['tcp', tcp, connectS],
+      ['http', http, bytes ?? 0, http === 'none' ? 0 : (tookMs / 1000).toFixed(6)],
+    ],
+    tookMs,
+  );
+
+/** Answers `reach HOST PORT PATH`. */
+export const reach: Script = (world, node, [host = '', port = '', path = '']) => {
+  const pod = world.pods.find((it) => it.ip === host);
+  if (pod === undefined)
+    return told({ tcp: 'timeout', connectS: '5.001042', http: 'none', tookMs: LIMIT_MS });
+  const connectMs = between(2, 14, world.seed, node.name, host, world.at) / 10;
+  const connectS = (connectMs / 1000).toFixed(6);
+  const member = serverIn(world, pod);
+  const listens =
+    member !== undefined && member.health !== 'gone' && (port === '8200' || port === '8201');
+  if (!listens) return told({ tcp: 'refused', connectS, http: 'none', tookMs: 1 });
+  const silent = told({ tcp: 'open', connectS, http: 'silent', tookMs: LIMIT_MS });
+  if (port === '8201') {
+    // The cluster listener wants TLS and ends a connection that speaks plain HTTP; a stopped process does not.
+    return member.health === 'frozen'
+      ? silent
+      : told({ tcp: 'open', connectS, http: 'closed', tookMs: 2 });
+  }
+  const heard = get(world, pod, path);
+  if (heard.is !== 'status' || heard.afterMs >= LIMIT_MS) return silent;
+  const bytes = JSON.stringify(heard.body).length + 190;
+  return told({ tcp: 'open', connectS, http: heard.status, bytes, tookMs: heard.afterMs + 3 });
+};

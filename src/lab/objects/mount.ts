@@ -1,0 +1,16 @@
+import { NFS_SERVER } from '../site.ts';
+import type { Mount, World } from '../world.ts';
+import { directoryOf } from './vault-set.ts';
+
+/** A line of `/proc/self/mountinfo` for a pod's volume (COMMANDS B.4). */
+export function mountLine(world: World, mount: Mount, i: number): string {
+  const volume = world.volumes.find((it) => it.name === mount.volume);
+  const path = `/var/lib/kubelet/pods/${mount.podUid}/volumes/kubernetes.io~csi/${mount.volume}/mount`;
+  const id = 412 + 7 * i;
+  if (volume?.backend !== 'nfs') {
+    return `${id} 29 253:${4 + i} / ${path} rw,relatime shared:${id} - ext4 /dev/sd${'cdef'[i] ?? 'c'} rw,stripe=16`;
+  }
+  const options =
+    'rw,vers=4.2,rsize=1048576,wsize=1048576,namlen=255,acregmin=5,acregmax=5,acdirmin=5,acdirmax=5,soft,proto=tcp,timeo=30,retrans=3,sec=sys,local_lock=none';
+  return `${id} 29 0:${61 + i} / ${path} rw,relatime shared:${id} - nfs4 ${NFS_SERVER}:/srv/nfs/${directoryOf(volume)} ${options},addr=${NFS_SERVER}`;
+}

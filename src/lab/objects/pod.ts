@@ -1,0 +1,151 @@
+import { hex } from '../chance.ts';
+import { memberOf } from '../raft.ts';
+import type { Member, Pod, World } from '../world.ts';
+import { stamp } from './when.ts';
+
+/** Pods as the API server shows them (core/v1), and what kubelet reports of their containers. */
+
+/** The raft server whose process this very pod is. */
+export function serverIn(world: World, pod: Pod): Member | undefined {
+  const member = pod.owner?.name === 'vault' ? memberOf(world, pod.name) : undefined;
+  return member?.podUid === pod.uid ? member : undefined;
+}
+
+/** `vault status` comes back within the probe's three seconds, and with exit code 0 (COMMANDS A.6): not from a slow one. */
+function statusSucceeds(world: World, pod: Pod): boolean {
+  if (pod.owner?.name !== 'vault') return true;
+  const member = serverIn(world, pod);
+  if (member === undefined || member.sealed) return false;
+  return member.health === 'working' || member.health === 'blocked';
+}
+
+/** Ready as the probe last reported it: the Vault container alone has one. */
+export const containerReady = (world: World, pod: Pod, container: string): boolean =>
+  pod.stage === 'running' && (container !== 'vault' || statusSucceeds(world, pod));
+
+/** The pod's Ready condition. */
+export const podReady = (world: World, pod: Pod): boolean =>
+  pod.containers.every((container) => containerReady(world, pod, container));
+
+function state(pod: Pod, container: string): object {
+  switch (pod.stage) {
+    case 'running':
+      return { running: { startedAt: stamp(pod.since) } };
+    case 'crashing':
+      return container === 'vault'
+        ? {
+            waiting: {
+              reason: 'CrashLoopBackOff',
+              message: `back-off 5m0s restarting failed container=vault pod=${pod.name}_${pod.namespace}(${pod.uid})`,
+            },
+          }
+        : { running: { startedAt: stamp(pod.since) } };
+    case 'mounting':
+    case 'chowning':
+    case 'starting':
+      return { waiting: { reason: 'ContainerCreating' } };
+  }
+}
+
+const containerStatus = (world: World, pod: Pod, name: string): object => ({
+  name,
+  image: imageOf(world, name),
+  imageID: '',
+  ...(pod.stage === 'running' ? { containerID: `containerd://${hex(64, pod.uid, name)}` } : {}),
+  ready: containerReady(world, pod, name),
+  started: pod.stage === 'running',
+  restartCount: name === 'vault' ? pod.restarts : 0,
+  state: state(pod, name),
+  lastState: {},
+});
+
+const imageOf = (world: World, container: string): string =>
+  container === 'vault' || container === 'auto-unseal'
+    ? `docker.io/hashicorp/vault:${world.vaultVersion}`
+    : `docker.io/library/${container}:latest`;
+
+const owner = (pod: Pod): object =>
+  pod.owner === undefined
+    ? {}
+    : {
+        ownerReferences: [
+          {
+            apiVersion: pod.owner.kind === 'Job' ? 'batch/v1' : 'apps/v1',
+            kind: pod.owner.kind,
+            name: pod.owner.name,
+            uid: `${hex(8, 'owner', pod.owner.name)}-0000-4000-8000-${hex(12, pod.owner.name)}`,
+            controller: true,
+            blockOwnerDeletion: true,
+          },
+        ],
+      };
+
+const started = (pod: Pod): boolean => pod.stage === 'running' || pod.stage === 'crashing';
+
+const conditions = (world: World, pod: Pod): readonly object[] =>
+  [
+    ['PodReadyToStartContainers', started(pod)],
+    ['Initialized', true],
+    ['Ready', podReady(world, pod)],
+    ['ContainersReady', podReady(world, pod)],
+    ['PodScheduled', true],
+  ].map(([type, holds]) => ({
+    type,
+    status: holds === true ? 'True' : 'False',
+    lastProbeTime: null,
+    lastTransitionTime: stamp(pod.since),
+  }));
+
+/** A pod as `GET /api/v1/namespaces/NS/pods/NAME` shows it. */
+export function podObject(world: World, pod: Pod): object {
+  const deletion =
+    pod.deletion === undefined
+      ? {}
+      : {
+          deletionTimestamp: stamp(pod.deletion.askedAt + pod.deletion.graceMs),
+          deletionGracePeriodSeconds: pod.deletion.graceMs / 1000,
+        };
+  const { fsGroup, fsGroupChangePolicy } = pod;
+  return {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: {
+      name: pod.name,
+      namespace: pod.namespace,
+      uid: pod.uid,
+      resourceVersion: String(80_000_000 + Math.floor((world.at - pod.createdAt) / 1000)),
+      creationTimestamp: stamp(pod.createdAt),
+      ...deletion,
+      labels: pod.labels,
+      ...owner(pod),
+    },
+    spec: {
+      nodeName: pod.node,
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: pod.owner?.name === 'vault' ? 10 : 30,
+      containers: pod.containers.map((name) => ({ name, image: imageOf(world, name) })),
+      volumes: pod.claims.map((claimName) => ({
+        name: claimName.replace(/-vault-\d$/, ''),
+        persistentVolumeClaim: { claimName },
+      })),
+      securityContext:
+        fsGroup === undefined
+          ? {}
+          : {
+              runAsUser: 100,
+              runAsGroup: 1000,
+              runAsNonRoot: true,
+              fsGroup,
+              ...(fsGroupChangePolicy === undefined ? {} : { fsGroupChangePolicy }),
+            },
+    },
+    status: {
+      phase: started(pod) ? 'Running' : 'Pending',
+      conditions: conditions(world, pod),
+      ...(pod.ip === undefined ? {} : { podIP: pod.ip, podIPs: [{ ip: pod.ip }] }),
+      startTime: stamp(pod.createdAt),
+      containerStatuses: pod.containers.map((name) => containerStatus(world, pod, name)),
+      qosClass: 'Burstable',
+    },
+  };
+}

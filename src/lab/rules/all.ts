@@ -1,0 +1,26 @@
+import { signals, terminating } from './ending.ts';
+import { regression, strikes } from './plot.ts';
+import { complaints } from './complaints.ts';
+import { elections, lease } from './elections.ts';
+import { activation, traffic, unsealing } from './ha.ts';
+import type { Rule } from './rule.ts';
+import { starting, statefulSet } from './vault-pod.ts';
+import { chowning, mounting } from './volumes.ts';
+
+/** Everything that happens by itself. */
+export const rules: readonly Rule[] = [
+  strikes,
+  statefulSet,
+  mounting,
+  chowning,
+  starting,
+  terminating,
+  signals,
+  unsealing,
+  elections,
+  lease,
+  activation,
+  traffic,
+  complaints,
+  regression,
+];

@@ -1,0 +1,42 @@
+import { changeNode } from '../change.ts';
+import type { Pod, Process, World } from '../world.ts';
+import { kill } from './ending.ts';
+import { onNfs } from './volumes.ts';
+
+/** A delete with grace 0: the object goes at once, the processes stay behind (COMMANDS F; DOMAIN 2.4). */
+
+/**
+ * Removes the pod from the API and lets its node kill what is left. With an NFS mount still held, the killed process
+ * keeps a thread in state D for ever, and the node makes no new NFS mount until it is reset (DOMAIN 2.4, 09:59).
+ */
+export function force(world: World, pod: Pod): World {
+  const left = { ...world, pods: world.pods.filter((it) => it.uid !== pod.uid) };
+  const node = left.nodes.find((it) => it.name === pod.node);
+  const vault = node?.processes.find((it) => it.podUid === pod.uid && it.comm === 'vault');
+  if (node === undefined || vault === undefined) {
+    return changeNode(left, pod.node, (it) => ({
+      ...it,
+      mounts: it.mounts.filter((mount) => mount.podUid !== pod.uid),
+    }));
+  }
+  const held = onNfs(world, pod) && node.mounts.some((mount) => mount.podUid === pod.uid);
+  const poisoned = held
+    ? changeNode(left, node.name, (it) => ({
+        ...it,
+        poison: { by: 'zombie' },
+        processes: it.processes.map((process) =>
+          process.pid === vault.pid ? caught(process) : process,
+        ),
+      }))
+    : left;
+  return kill(poisoned, node.name, vault.pid);
+}
+
+const caught = (process: Process): Process => ({
+  ...process,
+  stuck: {
+    tid: process.stuck?.tid ?? process.pid + 9,
+    wchan: process.stuck?.wchan ?? 'folio_wait_bit_common',
+    until: { it: 'never' },
+  },
+});

@@ -1,0 +1,22 @@
+import { hang, reference } from '../cluster.ts';
+import type { Scenario } from './scenario.ts';
+import { atStart, stick, WRITEBACK } from './scenario.ts';
+
+/** The incident of 22 April as it began, and before anybody made it worse (DOMAIN 2.2, 2.4). */
+export const vaultRaftDeadlock: Scenario = {
+  id: 'vault-raft-deadlock',
+  title: 'The raft leader is silent, and nobody elects another',
+  story:
+    'Since 09:00 vault-2, the raft leader, accepts connections and says nothing: a thread of it waits for NFS. ' +
+    'Its heartbeats go on, so the standbys stay standbys. Outside, Vault answers 503. Nobody has touched anything yet.',
+  make: (seed) => {
+    const healthy = reference({
+      scenario: 'vault-raft-deadlock',
+      seed,
+      fsGroupChangePolicy: 'OnRootMismatch',
+    });
+    const silent = hang(healthy, 'vault-2', 'silent');
+    return atStart(stick(silent, 'vault-2', WRITEBACK, { it: 'signalled', afterMs: 14_000 }));
+  },
+  ends: 'resolved: vault-2 is deleted gracefully and goes after about 20 s, another voter leads within 10 s, 3 of 3 are back',
+};

@@ -1,0 +1,46 @@
+import { between } from './chance.ts';
+import { rules } from './rules/all.ts';
+import type { Rule, Wanted } from './rules/rule.ts';
+import type { World } from './world.ts';
+
+/**
+ * Time. The rules look at a world and say what is going to happen in it and when, by key; what a rule no longer wants
+ * does not happen. There is no queue of callbacks: the world on disk, its clock and the rules are all there is.
+ */
+
+const MOST_DEEDS = 500_000;
+
+interface Found {
+  readonly rule: Rule;
+  readonly wanted: Wanted;
+}
+
+const found = (world: World): readonly Found[] =>
+  rules.flatMap((rule) => rule.wants(world).map((wanted) => ({ rule, wanted })));
+
+const when = (world: World, { key, at, after }: Wanted): number =>
+  after === undefined
+    ? Math.max(at ?? world.at, world.at)
+    : world.at + between(after[0], after[1], world.seed, key, world.at);
+
+/** Brings the timeline in line with what the rules want now: a deed keeps its time for as long as it is wanted. */
+export function settle(world: World): World {
+  const kept = new Map(world.timeline.map((due) => [due.key, due]));
+  const timeline = found(world)
+    .map(({ wanted }) => kept.get(wanted.key) ?? { key: wanted.key, at: when(world, wanted) })
+    .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+  return { ...world, timeline };
+}
+
+/** Lets time pass: every deed that falls due until then happens, in order. */
+export function step(world: World, until: number): World {
+  let now = settle(world);
+  for (let deeds = 0; deeds < MOST_DEEDS; deeds += 1) {
+    const next = now.timeline[0];
+    if (next === undefined || next.at > until) return { ...now, at: Math.max(now.at, until) };
+    now = { ...now, at: Math.max(now.at, next.at), timeline: now.timeline.slice(1) };
+    const due = found(now).find(({ wanted }) => wanted.key === next.key);
+    if (due !== undefined) now = settle(due.wanted.deed(now));
+  }
+  throw new Error(`the lab's world does not come to rest: ${now.timeline[0]?.key ?? 'nothing'}`);
+}

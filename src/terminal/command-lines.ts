@@ -1,0 +1,98 @@
+import type { EventOf } from '../engine/events.ts';
+import type { Ending } from '../runbook/command.ts';
+import { formatMs } from '../runbook/duration.ts';
+import { hang, type Line, type Span } from './layout.ts';
+import { commandLines, INDENT } from './card.ts';
+import { timeOfDay, type Pen } from './pen.ts';
+import { keyOf, stepOf, type Story } from './story.ts';
+
+/** Commands as they start, end and change the world, in words. Pure. */
+
+const pad: Line = [{ text: ' '.repeat(INDENT) }];
+
+type Says = {
+  readonly [E in Ending as E['how']]: (
+    ending: E,
+    took: string,
+  ) => readonly ['done' | 'failed' | 'unknown' | 'notDone', string];
+};
+
+const SAYS: Says = {
+  exited: ({ code }, took) => [code === 0 ? 'done' : 'failed', `exit ${code} after ${took}`],
+  deadline: (_ending, took) => ['unknown', `no answer within ${took}`],
+  cancelled: (_ending, took) => ['notDone', `cancelled after ${took}`],
+  lost: ({ because }, took) => ['unknown', `lost after ${took}: ${because}`],
+  refused: ({ why, because }) => ['unknown', `${why}: ${because}`],
+  withheld: ({ because }) => ['notDone', `not run: ${because}`],
+};
+
+const TONES = { done: 'good', failed: 'bad', unknown: 'doubt', notDone: 'doubt' } as const;
+
+/** How a command ended: a mark and words. Only an exit says anything of the far side. */
+export function endingSpans(ending: Ending, tookMs: number, pen: Pen): readonly [Span, Span] {
+  const say = SAYS[ending.how] as (ending: Ending, took: string) => ReturnType<Says['lost']>;
+  const [mark, words] = say(ending, formatMs(tookMs));
+  return [{ text: pen.marks[mark], tone: TONES[mark] }, pen.say(words)];
+}
+
+/** Tells of an intrusive command before its family is used for the first time; other commands start without words. */
+export function startedLines(
+  event: EventOf<'command.started'>,
+  before: Story,
+  pen: Pen,
+): readonly Line[] {
+  if (event.does !== 'intrusive' || before.announced.has(event.command)) return [];
+  const prefix: Line = [...pad, { text: `${pen.marks.action} `, tone: 'doubt' }];
+  return [
+    ...hang(prefix, [pen.say('leaves a trace', 'doubt'), pen.say(`: ${event.about}`)], pen.columns),
+    ...indented(
+      commandLines({ where: event.where, line: event.argv }, pen.columns - INDENT - 2, pen),
+    ),
+  ];
+}
+
+/** How a command ended. On a guided screen only what was done to the world has a line of its own. */
+export function finishedLines(
+  event: EventOf<'command.finished'>,
+  before: Story,
+  pen: Pen,
+): readonly Line[] {
+  if (!pen.style.everything && event.purpose !== 'act') return [];
+  const started = stepOf(before, event)?.underWay.get(keyOf(event));
+  const [mark, words] = endingSpans(event.ending, event.durationMs, pen);
+  if (event.purpose === 'act')
+    return hang(
+      [...pad, { text: `${pen.marks.action} ` }],
+      [words, pen.say('; what it did is yet to be proven')],
+      pen.columns,
+    );
+  const where = started === undefined || started.where === 'here' ? '' : `${started.where}: `;
+  return hang(
+    [...pad, mark, { text: ' ' }],
+    [pen.say(`${where}${started?.about ?? event.command}: `), words],
+    pen.columns,
+  );
+}
+
+/** A mutation as it leaves, with its time: the one line that people will look for afterwards. */
+export function intentLines(event: EventOf<'intent.written'>, pen: Pen): readonly Line[] {
+  if (event.does !== 'mutates') return [];
+  const byHand = event.byHand === true;
+  const words = byHand ? 'run it now, by hand, once' : `sent at ${timeOfDay(event.at)} UTC, once`;
+  const mark = byHand ? pen.marks.manual : pen.marks.action;
+  return [
+    ...hang(
+      [...pad, { text: `${mark} `, tone: 'doubt' }],
+      [pen.say(words, 'strong'), pen.say(`: ${event.about}`)],
+      pen.columns,
+    ),
+    ...(byHand || pen.style.everything
+      ? indented(
+          commandLines({ where: event.where, line: event.argv }, pen.columns - INDENT - 2, pen),
+        )
+      : []),
+  ];
+}
+
+const indented = (lines: readonly Line[]): readonly Line[] =>
+  lines.map((line) => [{ text: ' '.repeat(INDENT + 2) }, ...line]);

@@ -1,0 +1,191 @@
+import {
+  Interrupted,
+  NobodyToAsk,
+  type Answered,
+  type Clock,
+  type Confirmed,
+  type Operator,
+} from '../engine/ports.ts';
+import type { Question } from '../engine/events.ts';
+import { ask, type Prompt } from './ask.ts';
+import { evidenceLines, type Evidence } from './evidence.ts';
+import type { Keyboard } from './keyboard.ts';
+import { hang, toText, type Line } from './layout.ts';
+import {
+  confirmMenu,
+  freeLines,
+  nameToType,
+  promptLines,
+  questionMenu,
+  refusal,
+  VIEW,
+  type Menu,
+} from './menus.ts';
+import { penFor, type Pen, type Style } from './pen.ts';
+import { sanitise } from './sanitise.ts';
+import type { Screen, TerminalOutput } from './screen.ts';
+
+export { Interrupted } from '../engine/ports.ts';
+export type { Evidence } from './evidence.ts';
+
+/** How a person is asked. */
+export interface PromptOptions {
+  /** The operator's name, for the journal. */
+  readonly by: string;
+  readonly keyboard: Keyboard;
+  /** Where prompts are painted: standard error. */
+  readonly output: TerminalOutput;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly style: Omit<Style, 'everything'>;
+  readonly paint?: (line: Line) => string;
+  /** What redraws meanwhile, and must stand still. */
+  readonly screen?: Screen;
+  /** The last raw outputs, for `v`. */
+  readonly evidence?: () => Promise<readonly Evidence[]> | readonly Evidence[];
+}
+
+/** How often the evidence's age is looked at while a confirmation waits. */
+const LOOK_MS = 200;
+
+/** The person at the terminal. Cards and questions are shown by whoever renders the events; here is asked. */
+export function prompts(options: PromptOptions): Operator {
+  return {
+    confirm: (card, expiresAt, signal) =>
+      new Conversation(options, card.title, signal).run(async (talk): Promise<Confirmed> => {
+        const { by } = options;
+        const name = nameToType(card.target);
+        if (name === undefined)
+          return {
+            answer: 'no',
+            by,
+            note: 'the name of the target cannot be typed as it is shown',
+          };
+        const menu = confirmMenu(card, name);
+        const isLate = (): boolean => !(options.clock.now() < expiresAt);
+        for (;;) {
+          const meaning = await talk.choose(menu, isLate);
+          if (meaning === 'expired') return { answer: 'expired', by };
+          if (meaning === 'yes') return { answer: 'yes', by };
+          if (meaning === 'by-hand') return { answer: 'yes', by, byHand: true };
+          if (meaning === 'no') return { answer: 'no', by };
+          if (meaning === 'abort') return { answer: 'abort', by, ...(await talk.note()) };
+          const reason = await talk.free('Why skip it? Enter alone goes back');
+          if (reason !== '') return { answer: 'skip', by, note: reason };
+        }
+      }),
+    answer: (question, signal) =>
+      new Conversation(options, titleOf(question), signal).run(async (talk): Promise<Answered> => {
+        const answer = await talk.choose(questionMenu(question));
+        const noted = answer === 'abort' || answer === 'declined' ? await talk.note() : {};
+        return { answer, by: options.by, ...noted };
+      }),
+  };
+}
+
+const titleOf = (question: Question): string =>
+  question.about === 'choice' ? question.question : question.title;
+
+/** Everything between a screen that was paused and a screen that goes on. */
+class Conversation {
+  readonly #options: PromptOptions;
+  readonly #signal: AbortSignal;
+  readonly #title: string;
+  readonly #pen: Pen;
+  readonly #paint: (line: Line) => string;
+
+  constructor(options: PromptOptions, title: string, signal: AbortSignal) {
+    const { output, style } = options;
+    this.#options = options;
+    this.#signal = signal;
+    this.#title = title;
+    this.#pen = penFor({ ...style, columns: output.columns || style.columns, everything: false });
+    this.#paint = options.paint ?? toText;
+  }
+
+  async run<T>(talk: (self: Conversation) => Promise<T>): Promise<T> {
+    const { keyboard, output, screen } = this.#options;
+    if (!keyboard.isTerminal || !output.isTTY)
+      throw new NobodyToAsk(`there is no terminal to ask at: ${this.#title}`);
+    await screen?.pause();
+    try {
+      return await talk(this);
+    } finally {
+      screen?.resume();
+    }
+  }
+
+  /** A meaning of the menu; `expired` as soon as `isLate` says so, and never anything else then but a way out. */
+  async choose(menu: Menu, isLate: () => boolean = () => false): Promise<string> {
+    for (;;) {
+      const meaning = await this.#untilLate(isLate, (signal) =>
+        this.#line(
+          { lines: promptLines(menu, this.#pen), refuse: (typed) => refusal(menu, typed) },
+          signal,
+        ),
+      );
+      if (meaning === undefined) return 'expired';
+      const chosen = menu.accepts.get(meaning);
+      if (chosen === VIEW) await this.#view();
+      else if ((chosen === 'yes' || chosen === 'by-hand') && isLate()) return 'expired';
+      else if (chosen !== undefined) return chosen;
+    }
+  }
+
+  /** A line of free text; empty where Enter alone was pressed. */
+  async free(sentence: string): Promise<string> {
+    const lines = freeLines(sentence, this.#pen);
+    const typed = await this.#line({ lines, refuse: () => undefined }, this.#signal);
+    return sanitise(typed, { max: 500 }).trim();
+  }
+
+  async note(): Promise<{ readonly note?: string }> {
+    const note = await this.free('A note for the journal, or Enter for none');
+    return note === '' ? {} : { note };
+  }
+
+  async #view(): Promise<void> {
+    const lines = evidenceLines((await this.#options.evidence?.()) ?? [], this.#pen);
+    this.#options.output.write(lines.map((line) => `${this.#paint(line).trimEnd()}\n`).join(''));
+  }
+
+  #line(
+    prompt: Pick<Prompt, 'refuse'> & { readonly lines: readonly Line[] },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { keyboard, output } = this.#options;
+    const pen = this.#pen;
+    const paintRefusal = (sentence: string): string =>
+      hang(
+        [{ text: '   ' }, { text: `${pen.marks.failed} `, tone: 'bad' }],
+        [pen.say(sentence)],
+        pen.columns - 1,
+      )
+        .map(this.#paint)
+        .join('\n');
+    return ask(
+      { lines: prompt.lines.map(this.#paint), refuse: prompt.refuse, paintRefusal },
+      { keyboard, output, signal },
+    );
+  }
+
+  /** `undefined` where it got late first. */
+  async #untilLate<T>(
+    isLate: () => boolean,
+    doing: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
+    if (isLate()) return undefined;
+    const late = new AbortController();
+    const timer = setInterval(() => {
+      if (isLate()) late.abort();
+    }, LOOK_MS);
+    try {
+      return await doing(AbortSignal.any([this.#signal, late.signal]));
+    } catch (error) {
+      if (error instanceof Interrupted && late.signal.aborted && !this.#signal.aborted)
+        return undefined;
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+}

@@ -1,0 +1,261 @@
+import type { Answer, Event, EventOf, EventType } from '../engine/events.ts';
+import { breaksLines, cardLines, guardLine, LABEL } from './card.ts';
+import { finishedLines, intentLines, startedLines } from './command-lines.ts';
+import { endingLines } from './ending.ts';
+import { hang, labelled, type Line, type Span } from './layout.ts';
+import { markOf } from './marks.ts';
+import { joined, joinedLines, timeOfDay, type Pen } from './pen.ts';
+import { questionLines } from './question.ts';
+import { concludedLines, evidenceIndent, stepLine } from './step-line.ts';
+import { stepOf, type Story } from './story.ts';
+
+/** Every event in words: one function for each type, and the compiler holds the table complete. Pure. */
+
+type Words = {
+  readonly [T in EventType]: (event: EventOf<T>, before: Story, pen: Pen) => readonly Line[];
+};
+
+const WORDS: Words = {
+  'run.started': (event, _before, pen) => joinedLines(headerItems(event, pen), pen.columns, pen),
+  'run.resumed': (event, _before, pen) =>
+    note(
+      { depth: 0 },
+      pen.marks.call,
+      [pen.say(`resumed by ${event.operator} on ${event.host}`)],
+      pen,
+    ),
+  'step.entered': enteredLines,
+  'step.waiting': (event, before, pen) =>
+    !pen.style.everything || stepOf(before, event)?.waiting?.because === event.because
+      ? []
+      : note(
+          event,
+          pen.marks.running,
+          [pen.say(`looking again at ${timeOfDay(event.until)} UTC: ${event.because}`)],
+          pen,
+        ),
+  'step.concluded': (event, before, pen) => concludedLines(event, stepOf(before, event), pen),
+  'command.started': startedLines,
+  'command.finished': finishedLines,
+  'guard.judged': (event, _before, pen) => {
+    if (!pen.style.everything) return [];
+    const indent = evidenceIndent(event);
+    const pad: Span = { text: ' '.repeat(indent) };
+    const guard = { name: event.guard, verdict: event.verdict, because: event.because };
+    return guardLine(guard, pen.columns - indent, pen).map((line) => [pad, ...line]);
+  },
+  'blast.measured': (event, _before, pen) => {
+    if (!pen.style.everything) return [];
+    const indent = evidenceIndent(event);
+    const lines = breaksLines(event, pen.columns - indent - LABEL, pen);
+    return labelled({ text: 'breaks', tone: 'faint' }, lines, indent, LABEL);
+  },
+  'drift.judged': driftLines,
+  'action.planned': (event, before, pen) =>
+    cardWithTitle(event, event.predicted === true ? 'predicted' : 'planned', before, pen),
+  'confirmation.asked': (event, before, pen) => cardWithTitle(event, 'asked', before, pen),
+  'confirmation.answered': (event, _before, pen) => {
+    const [mark, sentence] = answerSpans(event, pen);
+    return note(
+      event,
+      mark,
+      [sentence, pen.say(event.note === undefined ? '' : `: ${event.note}`)],
+      pen,
+    );
+  },
+  'intent.written': (event, _before, pen) => intentLines(event, pen),
+  'effect.judged': effectLines,
+  'operator.asked': (event, _before, pen) =>
+    questionLines(event.question, pen, evidenceIndent(event)),
+  'operator.answered': (event, _before, pen) =>
+    note(
+      event,
+      pen.marks.caret,
+      [
+        pen.say(event.answer, 'strong'),
+        pen.say(`, said ${event.by}${event.note === undefined ? '' : `: ${event.note}`}`),
+      ],
+      pen,
+    ),
+  'operator.noted': (event, _before, pen) =>
+    note({ depth: 0 }, pen.marks.manual, [pen.say(`note by ${event.by}: ${event.note}`)], pen),
+  'run.interrupted': (event, _before, pen) =>
+    note(
+      { depth: 0 },
+      { text: pen.marks.failed, tone: 'doubt' },
+      [
+        pen.say(
+          event.how === 'stop'
+            ? 'interrupted: stopping after the command in flight'
+            : 'interrupted again: leaving now; what is in flight is in doubt',
+          'doubt',
+        ),
+        pen.say(event.because === '' ? '' : ` (${event.because})`),
+      ],
+      pen,
+    ),
+  'run.finished': (event, before, pen) => endingLines(event, before, pen),
+};
+
+/** The lines for an event, given the story before it. An event of a type that this version does not know has none. */
+export function words(event: Event, before: Story, pen: Pen): readonly Line[] {
+  const say = WORDS[event.type] as
+    | ((event: Event, before: Story, pen: Pen) => readonly Line[])
+    | undefined;
+  if (say === undefined) return [];
+  const lines = say(event, before, pen);
+  return lines.length === 0 ? lines : [...introduction(event, before, pen), ...lines];
+}
+
+const BELOW_A_STEP: readonly EventType[] = [
+  'command.started',
+  'command.finished',
+  'confirmation.answered',
+  'intent.written',
+  'operator.asked',
+  'operator.answered',
+];
+
+/** On a guided screen a step has no line before it is over: the first thing that stands below it brings the line. */
+function introduction(event: Event, before: Story, pen: Pen): readonly Line[] {
+  if (pen.style.everything || !BELOW_A_STEP.includes(event.type) || !('step' in event)) return [];
+  const step = stepOf(before, event);
+  if (step === undefined || step.shown) return [];
+  return stepLine(step, { text: pen.marks.running, tone: 'faint' }, [], pen);
+}
+
+/** A mark and a sentence below a step. */
+function note(
+  at: { readonly depth: number },
+  mark: string | Span,
+  sentence: Line,
+  pen: Pen,
+): readonly Line[] {
+  const sign: Span = typeof mark === 'string' ? { text: mark } : mark;
+  const indent = ' '.repeat(evidenceIndent(at));
+  return hang([{ text: indent }, sign, { text: ' ' }], sentence, pen.columns);
+}
+
+/** `vault-raft-deadlock · run 01K9… · cluster homelab · live`. */
+function headerItems(event: EventOf<'run.started'>, pen: Pen): readonly Line[] {
+  const { lab, mode } = event;
+  const where = lab === undefined ? mode : `lab: ${lab.scenario}, seed ${lab.seed}`;
+  return [
+    [pen.say(event.runbook, 'strong')],
+    [pen.say(`run ${event.run}`)],
+    [pen.say(`cluster ${event.cluster}`)],
+    [pen.say(where, 'strong')],
+    ...(mode === 'plan' && lab !== undefined ? [[pen.say('plan', 'strong')]] : []),
+  ];
+}
+
+/** Steps get their line when they are over; an end is over at once, and a call must stand above the steps it makes. */
+function enteredLines(event: EventOf<'step.entered'>, before: Story, pen: Pen): readonly Line[] {
+  const called = event.called === undefined ? [] : calledLines(event.called, event.depth, pen);
+  if (event.kind !== 'end' && event.kind !== 'call' && !pen.style.everything) return called;
+  const face = { ...event, number: before.steps + 1 };
+  const predicted = event.predicted === true;
+  const mark = predicted ? pen.marks.predicted : pen.marks.running;
+  return [
+    ...called,
+    ...stepLine(
+      face,
+      event.kind === 'end' ? { text: ' ' } : { text: mark, tone: 'faint' },
+      predicted ? [{ text: 'predicted', tone: 'faint' }] : [],
+      pen,
+    ),
+  ];
+}
+
+/** Which runbook is called, and with what, below the step that calls it. */
+function calledLines(
+  called: NonNullable<EventOf<'step.entered'>['called']>,
+  depth: number,
+  pen: Pen,
+): readonly Line[] {
+  const { params } = called;
+  const set =
+    typeof params === 'object' && params !== null
+      ? Object.entries(params).map(([key, it]) => [
+          pen.say(`${key}=${typeof it === 'string' ? it : JSON.stringify(it)}`),
+        ])
+      : [];
+  const line = joined([[pen.say(called.runbook, 'strong')], ...set], pen);
+  return note({ depth: depth - 1 }, pen.marks.call, line, pen);
+}
+
+/** An action's line and its card. */
+function cardWithTitle(
+  event: EventOf<'action.planned'> | EventOf<'confirmation.asked'>,
+  how: 'predicted' | 'planned' | 'asked',
+  before: Story,
+  pen: Pen,
+): readonly Line[] {
+  const { card } = event;
+  const face = {
+    number: stepOf(before, event)?.number ?? before.steps,
+    kind: 'action' as const,
+    title: card.title,
+    depth: event.depth,
+  };
+  const mark = how === 'asked' ? pen.marks.running : pen.marks.predicted;
+  const risk = pen.say(card.risk, card.risk === 'reversible' ? 'strong' : 'bad');
+  const right: Line = how === 'asked' ? [risk] : [risk, { text: `, ${how}`, tone: 'faint' }];
+  return [
+    ...stepLine(face, { text: mark, tone: 'strong' }, right, pen),
+    ...cardLines(
+      card,
+      { now: Date.parse(event.at), indent: evidenceIndent(event), predicted: how === 'predicted' },
+      pen,
+    ),
+  ];
+}
+
+const DRIFT = {
+  same: ['done', 'good', 'the evidence still stands'],
+  changed: ['failed', 'bad', 'the evidence has changed'],
+  unknown: ['unknown', 'doubt', 'unknown whether the evidence still stands'],
+} as const;
+
+// Guards, drift and effects are shown where they decide: on the card, and in the reason of the step's conclusion. Output
+// that shows everything has them as they come.
+
+function driftLines(event: EventOf<'drift.judged'>, _before: Story, pen: Pen): readonly Line[] {
+  if (!pen.style.everything) return [];
+  const [mark, tone, sentence] = DRIFT[event.drift];
+  const reason = pen.say(event.because === '' ? '' : `: ${event.because}`);
+  return note(event, { text: pen.marks[mark], tone }, [pen.say(sentence, tone), reason], pen);
+}
+
+function effectLines(event: EventOf<'effect.judged'>, _before: Story, pen: Pen): readonly Line[] {
+  if (!pen.style.everything) return [];
+  const mark = markOf(pen.marks, event.effect);
+  const because = pen.say(event.because === '' ? '' : `: ${event.because}`);
+  return [
+    ...note(event, mark, [{ ...mark, text: event.effect }, because], pen),
+    ...event.leaves.flatMap(({ left, todo }) =>
+      note(
+        event,
+        pen.marks.notDone,
+        [pen.say('left', 'strong'), pen.say(`: ${left}: ${todo}`)],
+        pen,
+      ),
+    ),
+  ];
+}
+
+function answerSpans(event: EventOf<'confirmation.answered'>, pen: Pen): readonly [Span, Span] {
+  const { done, failed, notDone, manual } = pen.marks;
+  if (event.answer === 'yes' && event.byHand === true)
+    return [{ text: manual }, pen.say(`${event.by} does it by hand; it is only proven here`)];
+  const said: Readonly<Record<Answer, readonly [string, Span['tone'], string]>> = {
+    yes: [done, 'good', `confirmed by ${event.by}`],
+    no: [notDone, 'doubt', `declined by ${event.by}`],
+    skip: [notDone, 'doubt', `skipped by ${event.by}`],
+    abort: [failed, 'doubt', `stopped by ${event.by}`],
+    expired: [failed, 'doubt', 'not confirmed in time: the evidence is too old'],
+    voided: [failed, 'doubt', 'the confirmation is void: the evidence has changed'],
+  };
+  const [text, tone, sentence] = said[event.answer];
+  return [tone === undefined ? { text } : { text, tone }, pen.say(sentence)];
+}

@@ -1,0 +1,66 @@
+import type { ClientChannel } from 'ssh2';
+import { Bounded } from '../bounded.ts';
+import type { FarExit } from '../verdict.ts';
+import { pause, type Over, type Watch } from '../watch.ts';
+
+/** What a session on a far machine came to. */
+export interface SessionEnd {
+  /** It was still running when the watch was over. */
+  readonly over: Over | undefined;
+  /** Its exit status; `undefined`: none came. */
+  readonly exit: FarExit | undefined;
+  readonly stdout: Bounded;
+  readonly stderr: Bounded;
+  readonly elapsedMs: number;
+}
+
+/** What is sent, how much of the answer is kept, and how its last words are known. */
+export interface Talk {
+  readonly input: string;
+  readonly maxBytes: number;
+  /** Whether the end line is among the last kilobytes. */
+  readonly hasEnded: (tail: string) => boolean;
+}
+
+/** How long a session may take to close after its end line: something left behind there may hold it open. */
+const CLOSING_MS = 500;
+
+/**
+ * Sends a session its text and collects what it prints, until it closes or `until` is over. Closing a session kills
+ * nothing on the far side (STACK 3.2): the far `timeout` bounds what is left there.
+ */
+export async function runSession(
+  channel: ClientChannel,
+  { input, maxBytes, hasEnded }: Talk,
+  until: Watch,
+): Promise<SessionEnd> {
+  const stdout = new Bounded(maxBytes);
+  const stderr = new Bounded(maxBytes);
+  let exit: FarExit | undefined;
+  const began = performance.now();
+  const closed = Promise.withResolvers<undefined>();
+  const stderrEnded = Promise.withResolvers<undefined>();
+  const ended = Promise.withResolvers<undefined>();
+  channel.on('data', (chunk: Buffer) => {
+    stdout.add(chunk);
+    if (hasEnded(stdout.tail())) ended.resolve(undefined);
+  });
+  channel.stderr.on('data', stderr.add);
+  channel.on('exit', (code: number | null, signal?: string) => {
+    exit = code === null ? { signal: (signal ?? 'unknown').replace(/^SIG/, '') } : { code };
+  });
+  // A write into a session that ended early: its exit status says more.
+  channel.on('error', () => undefined);
+  channel.on('close', () => closed.resolve(undefined));
+  channel.stderr.on('end', () => stderrEnded.resolve(undefined));
+  channel.end(input);
+
+  const closes = Promise.all([closed.promise, stderrEnded.promise]);
+  const over = await Promise.race([
+    closes.then(() => undefined),
+    ended.promise.then(() => pause(CLOSING_MS)).then(() => undefined),
+    until.over,
+  ]);
+  channel.close();
+  return { over, exit, stdout, stderr, elapsedMs: performance.now() - began };
+}

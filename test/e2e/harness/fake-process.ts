@@ -1,0 +1,57 @@
+/**
+ * Perl programs that stand for processes of a node: their states (S, D, Z), threads, parents and
+ * start times are the kernel's own; the names are given to them. x86-64 system calls by number:
+ * 157 prctl (15 PR_SET_NAME, 1 PR_SET_PDEATHSIG), 58 vfork, 34 pause.
+ *
+ * Each is started as `perl -e PROGRAM COMM ARGS [PATH]`, prints the PID it has inside the node and
+ * leaves its process to the init of the node.
+ */
+
+const DAEMONIZE = String.raw`
+use strict; use warnings; use POSIX ();
+my ($comm, $args, $path) = @ARGV;
+sub named { my $name = shift; syscall(157, 15, $name, 0, 0, 0); }
+sub background {
+  my $pid = fork // die "fork: $!";
+  if ($pid) { $| = 1; print "$pid\n"; POSIX::_exit(0); }
+  POSIX::setsid();
+  open(STDIN, '<', '/dev/null'); open(STDOUT, '>', '/dev/null'); open(STDERR, '>', '/dev/null');
+  $0 = $args; named($comm);
+}
+# A parent in vfork waits in state D until its child is gone, or until a signal kills it. The child
+# shares its memory: system calls only. The child dies with the parent.
+sub stick {
+  my $pid = syscall(58);
+  if ($pid == 0) { named('vfork-child'); syscall(157, 1, 9, 0, 0, 0); syscall(34) while 1; }
+}
+`;
+
+/** A process whose main thread waits in state D. SIGKILL and SIGTERM end it. */
+export const STUCK_PROGRAM = `${DAEMONIZE}
+background(); stick();
+`;
+
+/**
+ * A healthy process in state S. On SIGUSR1 it grows a thread that gets stuck as above. On SIGUSR2 it
+ * grows one that writes to PATH, a frozen file system, and waits in a way that survives SIGKILL: a
+ * killed process stays as a zombie with two threads, which nobody can reap.
+ */
+export const POD_PROGRAM = `use threads; ${DAEMONIZE}
+my @wanted;
+$SIG{USR1} = sub { push @wanted, sub { stick() } };
+$SIG{USR2} = sub { push @wanted, sub { open(my $file, '>', "$path/data") } };
+background();
+while (1) {
+  select(undef, undef, undef, 0.2);
+  while (my $wait = shift @wanted) {
+    threads->create(sub { named($comm); $wait->(); })->detach;
+  }
+}
+`;
+
+/** A parent that never reaps: PATH is the comm of its child, which is a zombie at once. */
+export const ZOMBIE_PROGRAM = `${DAEMONIZE}
+background();
+if (!fork) { named($path); POSIX::_exit(0); }
+sleep 1 while 1;
+`;

@@ -1,0 +1,133 @@
+import { networkInterfaces } from 'node:os';
+import { execa } from 'execa';
+import type { Undo } from './undo.ts';
+
+const SUBNETS = 250;
+const FIRST_NODE = 10;
+const FIRST_POD = 100;
+const LAST_HOST = 254;
+
+/** A network namespace of one node: its name, and the address of its `eth0`. */
+export interface NodeNetwork {
+  readonly namespace: string;
+  readonly address: string;
+  /** Gives `eth0` one more address, for a pod of this node. */
+  addPodAddress(): Promise<string>;
+  /** Pulls or plugs the cable, on the bridge's side. */
+  setCable(state: 'plugged' | 'pulled'): Promise<void>;
+}
+
+/**
+ * A bridge in a namespace of the suite's own, on a subnet 10.98.N.0/24 with one leg (10.98.N.1)
+ * in the namespace of the machine, so that the API server and the product reach nodes and pods.
+ * Nothing is routed any further.
+ */
+export class Network {
+  readonly #undo: Undo;
+  readonly #subnet: number;
+  #nodes = 0;
+  #pods = 0;
+
+  private constructor(undo: Undo, subnet: number) {
+    this.#undo = undo;
+    this.#subnet = subnet;
+  }
+
+  /** Takes the first subnet that is free: the name of its leg is the lock among several runs. */
+  static async open(undo: Undo): Promise<Network> {
+    for (let subnet = 1; subnet <= SUBNETS; subnet += 1) {
+      const network = new Network(undo, subnet);
+      if (network.#inUse() || !(await network.#claim())) continue;
+      await network.#connect();
+      return network;
+    }
+    throw new Error('no free subnet: remove links sre*-leg of runs that are over');
+  }
+
+  /** What the names of all links and namespaces of this run begin with. */
+  get prefix(): string {
+    return `sre${this.#subnet}-`;
+  }
+
+  /** The address of the machine itself in this network. */
+  get machineAddress(): string {
+    return this.#address(1);
+  }
+
+  /** Makes the namespace of a node and connects it. */
+  async addNode(name: string): Promise<NodeNetwork> {
+    const index = FIRST_NODE + this.#nodes;
+    this.#nodes += 1;
+    if (index >= FIRST_POD) throw new Error('too many nodes for one subnet');
+    const namespace = `${this.prefix}${name}`;
+    const port = `${this.prefix}p${index}`;
+    await this.#addNamespace(namespace);
+    const peer = ['peer', 'name', 'eth0', 'netns', namespace];
+    await ip('-n', this.#hub, 'link', 'add', port, 'type', 'veth', ...peer);
+    await ip('-n', this.#hub, 'link', 'set', port, 'master', 'br0', 'up');
+    const address = this.#address(index);
+    await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+    await ip('-n', namespace, 'link', 'set', 'eth0', 'up');
+    await ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    return {
+      namespace,
+      address,
+      addPodAddress: async () => {
+        const host = FIRST_POD + this.#pods;
+        this.#pods += 1;
+        if (host > LAST_HOST) throw new Error('too many pods for one subnet');
+        const pod = this.#address(host);
+        await ip('-n', namespace, 'address', 'add', `${pod}/24`, 'dev', 'eth0');
+        return pod;
+      },
+      setCable: async (state) => {
+        await ip('-n', this.#hub, 'link', 'set', port, state === 'plugged' ? 'up' : 'down');
+      },
+    };
+  }
+
+  get #hub(): string {
+    return `${this.prefix}hub`;
+  }
+
+  get #leg(): string {
+    return `${this.prefix}leg`;
+  }
+
+  #address(host: number): string {
+    return `10.98.${this.#subnet}.${host}`;
+  }
+
+  #inUse(): boolean {
+    const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    return addresses.some(({ address }) => address.startsWith(this.#address(0).slice(0, -1)));
+  }
+
+  async #claim(): Promise<boolean> {
+    const peer = ['peer', 'name', `${this.prefix}hub`];
+    const args = ['link', 'add', this.#leg, 'type', 'veth', ...peer];
+    const { exitCode, stderr } = await execa('ip', args, { reject: false });
+    if (exitCode !== 0 && !stderr.includes('File exists')) throw new Error(`ip: ${stderr}`);
+    if (exitCode === 0) this.#undo.remember({ kind: 'link', name: this.#leg });
+    return exitCode === 0;
+  }
+
+  async #connect(): Promise<void> {
+    await this.#addNamespace(this.#hub);
+    await ip('-n', this.#hub, 'link', 'add', 'br0', 'type', 'bridge');
+    await ip('-n', this.#hub, 'link', 'set', 'br0', 'up');
+    await ip('link', 'set', `${this.prefix}hub`, 'netns', this.#hub);
+    await ip('-n', this.#hub, 'link', 'set', `${this.prefix}hub`, 'master', 'br0', 'up');
+    await ip('address', 'add', `${this.machineAddress}/24`, 'dev', this.#leg);
+    await ip('link', 'set', this.#leg, 'up');
+  }
+
+  async #addNamespace(name: string): Promise<void> {
+    this.#undo.remember({ kind: 'namespace', name });
+    await ip('netns', 'add', name);
+  }
+}
+
+async function ip(...args: readonly string[]): Promise<void> {
+  await execa('ip', args);
+}

@@ -1,0 +1,42 @@
+/** Where a node keeps what the suite gives it: in its own /run, so that it goes with the node. */
+export const NODE_FOLDER = '/run/node';
+
+/**
+ * What the init of a node runs, in its own PID, mount, UTS, IPC and network namespaces. Arguments:
+ * the host name, the folder that stands for the node's disk, and the address. It ends up as a real
+ * sshd, which reaps the orphans of the node as an init must.
+ */
+export const BOOT_SCRIPT = `
+set -eu
+printf %s "$1" > /proc/sys/kernel/hostname
+empty() { mount -t tmpfs -o "mode=$2" tmpfs "$1"; }
+empty /run 755
+mkdir -p /run/sshd ${NODE_FOLDER}/bin ${NODE_FOLDER}/frozen ${NODE_FOLDER}/fake
+cp "$2/host_key" "$2/authorized_keys" ${NODE_FOLDER}
+chmod 600 ${NODE_FOLDER}/host_key
+mount --bind "$2/bin" ${NODE_FOLDER}/bin
+mount --bind "$2/var-lib" /var/lib
+mount --bind "$2/var-log" /var/log
+empty /tmp 1777
+empty /root 700
+mkdir -p /var/log/pods /var/lib/kubelet/pods
+cat /proc/sys/kernel/random/uuid > ${NODE_FOLDER}/boot_id
+mount --bind ${NODE_FOLDER}/boot_id /proc/sys/kernel/random/boot_id
+cat > ${NODE_FOLDER}/sshd_config <<END
+Port 22
+ListenAddress $3
+HostKey ${NODE_FOLDER}/host_key
+PidFile none
+AuthorizedKeysFile ${NODE_FOLDER}/authorized_keys
+AuthenticationMethods publickey
+UsePAM no
+UseDNS no
+StrictModes no
+PermitRootLogin prohibit-password
+PrintMotd no
+MaxStartups 100:30:200
+MaxSessions 100
+SetEnv PATH=${NODE_FOLDER}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+END
+exec "$(command -v sshd)" -D -e -f ${NODE_FOLDER}/sshd_config
+`;

@@ -1,0 +1,136 @@
+import { createRequire } from 'node:module';
+import { spawn, type IPty } from '@lydell/node-pty';
+import type { Terminal as HeadlessTerminal } from '@xterm/headless';
+import type { TerminalOutput } from '../../src/terminal/screen.ts';
+
+const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as {
+  Terminal: typeof HeadlessTerminal;
+};
+
+/** A screen that remembers all its lines, as a person would see them after scrolling up. */
+export class Term {
+  readonly columns: number;
+  readonly #terminal: HeadlessTerminal;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(columns = 80, rows = 30) {
+    this.columns = columns;
+    this.#terminal = new Terminal({
+      cols: columns,
+      rows,
+      scrollback: 2000,
+      allowProposedApi: true,
+      convertEol: true,
+    });
+  }
+
+  readonly write = (text: string): void => {
+    this.#written = new Promise((resolve) => {
+      this.#terminal.write(text, resolve);
+    });
+  };
+
+  /** Everything on the screen and above it, without what is blank at the end. */
+  async text(): Promise<string> {
+    await this.#written;
+    const buffer = this.#terminal.buffer.active;
+    const lines = Array.from(
+      { length: buffer.length },
+      (_, i) => buffer.getLine(i)?.translateToString(true) ?? '',
+    );
+    return `${lines.join('\n').trimEnd()}\n`;
+  }
+
+  /** Where the cursor is, from 0. */
+  async cursor(): Promise<number> {
+    await this.#written;
+    return this.#terminal.buffer.active.cursorX;
+  }
+
+  /** This screen as a stream that a renderer writes to. */
+  output(): TerminalOutput {
+    const { columns, write } = this;
+    return { isTTY: true, columns, rows: 30, write } as unknown as TerminalOutput;
+  }
+}
+
+const PATIENCE_MS = 8000;
+
+/** Waits until `holds`, looking often; says what the screen showed when it gives up. */
+async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  show: () => Promise<string>,
+): Promise<T> {
+  const giveUp = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > giveUp) throw new Error(`waited for ${what}; saw:\n${await show()}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 15);
+    });
+  }
+}
+
+/** A program in a real pseudo-terminal, with its screen. */
+export class Pty {
+  readonly term: Term;
+  readonly #pty: IPty;
+  readonly exited: Promise<number>;
+
+  constructor(file: string, args: readonly string[], columns = 100) {
+    this.term = new Term(columns);
+    this.#pty = spawn(file, [...args], {
+      cols: columns,
+      rows: 30,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        TERM: 'xterm-256color',
+        LANG: 'C.UTF-8',
+        NO_COLOR: '1',
+      },
+    });
+    this.#pty.onData(this.term.write);
+    this.exited = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode }) => resolve(exitCode));
+    });
+  }
+
+  readonly send = (keys: string): void => this.#pty.write(keys);
+
+  /** Waits for text on the screen. */
+  sees(pattern: RegExp): Promise<string> {
+    const look = async (): Promise<string | undefined> => pattern.exec(await this.term.text())?.[0];
+    return until(String(pattern), look, () => this.term.text());
+  }
+
+  /**
+   * Types like a person who looks: presses the first key again until it is echoed (a prompt takes none before it stood
+   * still for a moment), then the rest, then Enter.
+   */
+  async type(text: string): Promise<void> {
+    const [first = '', ...rest] = text;
+    const caret = new RegExp(`› ${first}\\s*$`);
+    let sentAt = 0;
+    await until(
+      `an echo of '${first}'`,
+      async () => {
+        if (caret.test(await this.term.text())) return true;
+        if (performance.now() - sentAt > 60) {
+          sentAt = performance.now();
+          this.send(first);
+        }
+        return undefined;
+      },
+      () => this.term.text(),
+    );
+    this.send(rest.join(''));
+    await this.sees(new RegExp(`› ${text.replace(/[^\w]/g, '\\$&')}\\s*$`));
+    this.send('\r');
+  }
+
+  kill(): void {
+    this.#pty.kill('SIGKILL');
+  }
+}

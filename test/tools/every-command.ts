@@ -1,0 +1,164 @@
+import type { Command } from '../../src/runbook/command.ts';
+import { listBudgets } from '../../src/tools/kubectl/budgets.ts';
+import { listClaims, listVolumes } from '../../src/tools/kubectl/claims.ts';
+import { deletePod, forceDeletePod } from '../../src/tools/kubectl/delete-pod.ts';
+import { endpointsOf } from '../../src/tools/kubectl/endpoints.ts';
+import { podEvents } from '../../src/tools/kubectl/events.ts';
+import { nodeLease } from '../../src/tools/kubectl/leases.ts';
+import { podLogs } from '../../src/tools/kubectl/logs.ts';
+import { activeJobs, kuredLock } from '../../src/tools/kubectl/maintenance.ts';
+import { getNode, listNodes } from '../../src/tools/kubectl/nodes.ts';
+import { getPod, listPods, podsOnNode } from '../../src/tools/kubectl/pods.ts';
+import { apiReady } from '../../src/tools/kubectl/ready.ts';
+import { secretExists } from '../../src/tools/kubectl/secrets.ts';
+import { getStatefulSet, patchFsGroupChangePolicy } from '../../src/tools/kubectl/statefulset.ts';
+import { nfsClients } from '../../src/tools/nfs/clients.ts';
+import { identity } from '../../src/tools/node/identity.ts';
+import { killTask } from '../../src/tools/node/kill-task.ts';
+import { kubelet } from '../../src/tools/node/kubelet.ts';
+import { podLogFile } from '../../src/tools/node/pod-log.ts';
+import { reach } from '../../src/tools/node/reach.ts';
+import { remains } from '../../src/tools/node/remains.ts';
+import { task } from '../../src/tools/node/task.ts';
+import { tasks } from '../../src/tools/node/tasks.ts';
+import { externalHealth } from '../../src/tools/vault/external.ts';
+import { haStatus, health, leader } from '../../src/tools/vault/proxy.ts';
+import { newestSnapshots } from '../../src/tools/vault/snapshots.ts';
+import { audited, canary, raftConfiguration } from '../../src/tools/vault/token.ts';
+import { CLUSTER, SITE, UID } from './site.ts';
+
+const POD = { namespace: 'vault', name: 'vault-2', uid: UID };
+
+/** One of every command there is, and how it is spelled. */
+export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
+  [apiReady(CLUSTER), 'kubectl --context home --request-timeout=3s get --raw /readyz'],
+  [
+    apiReady({ ...CLUSTER, kubeconfig: '/etc/sre/kubeconfig' }),
+    'kubectl --context home --kubeconfig /etc/sre/kubeconfig --request-timeout=3s get --raw /readyz',
+  ],
+  [listNodes(CLUSTER), 'kubectl --context home --request-timeout=10s get --raw /api/v1/nodes'],
+  [
+    getNode(CLUSTER, 'k8s-node3'),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/nodes/k8s-node3',
+  ],
+  [
+    listPods(CLUSTER, 'vault', SITE.vault.selector),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/namespaces/vault/pods?labelSelector=app.kubernetes.io%2Fname%3Dvault%2Ccomponent%3Dserver',
+  ],
+  [
+    getPod(CLUSTER, POD),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/namespaces/vault/pods/vault-2',
+  ],
+  [
+    podsOnNode(CLUSTER, 'k8s-node3'),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/pods?fieldSelector=spec.nodeName%3Dk8s-node3',
+  ],
+  [
+    deletePod(CLUSTER, POD),
+    'kubectl --context home --request-timeout=10s delete --raw /api/v1/namespaces/vault/pods/vault-2 -f -',
+  ],
+  [
+    forceDeletePod(CLUSTER, POD),
+    'kubectl --context home --request-timeout=10s delete --raw /api/v1/namespaces/vault/pods/vault-2 -f -',
+  ],
+  [
+    endpointsOf(CLUSTER, 'vault', 'vault-active'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/discovery.k8s.io/v1/namespaces/vault/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dvault-active',
+  ],
+  [
+    listClaims(CLUSTER, 'vault'),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/namespaces/vault/persistentvolumeclaims',
+  ],
+  [
+    listVolumes(CLUSTER),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/persistentvolumes',
+  ],
+  [
+    getStatefulSet(CLUSTER, 'vault', 'vault'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/apps/v1/namespaces/vault/statefulsets/vault',
+  ],
+  [
+    patchFsGroupChangePolicy(CLUSTER, 'vault', 'vault', { fsGroup: 1000, dryRun: true }),
+    'kubectl --context home --request-timeout=10s -n vault patch statefulset vault --type=json --dry-run=server -o json -p [{"op":"test","path":"/spec/updateStrategy/type","value":"OnDelete"},{"op":"test","path":"/spec/template/spec/securityContext/fsGroup","value":1000},{"op":"add","path":"/spec/template/spec/securityContext/fsGroupChangePolicy","value":"OnRootMismatch"}]',
+  ],
+  [
+    patchFsGroupChangePolicy(CLUSTER, 'vault', 'vault', { fsGroup: 1000, dryRun: false }),
+    'kubectl --context home --request-timeout=10s -n vault patch statefulset vault --type=json -o json -p [{"op":"test","path":"/spec/updateStrategy/type","value":"OnDelete"},{"op":"test","path":"/spec/template/spec/securityContext/fsGroup","value":1000},{"op":"add","path":"/spec/template/spec/securityContext/fsGroupChangePolicy","value":"OnRootMismatch"}]',
+  ],
+  [
+    listBudgets(CLUSTER, 'vault'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/policy/v1/namespaces/vault/poddisruptionbudgets',
+  ],
+  [
+    kuredLock(CLUSTER, { namespace: 'kured', daemonSet: 'kured' }),
+    'kubectl --context home --request-timeout=10s get --raw /apis/apps/v1/namespaces/kured/daemonsets/kured',
+  ],
+  [
+    activeJobs(CLUSTER, 'k8s-upgrade'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/batch/v1/namespaces/k8s-upgrade/jobs',
+  ],
+  [
+    nodeLease(CLUSTER, 'k8s-node3'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/k8s-node3',
+  ],
+  [
+    podEvents(CLUSTER, 'vault', 'vault-2'),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/namespaces/vault/events?fieldSelector=involvedObject.name%3Dvault-2',
+  ],
+  [
+    secretExists(CLUSTER, 'vault', 'vault-unseal-key'),
+    'kubectl --context home --request-timeout=10s -n vault get secret vault-unseal-key -o name',
+  ],
+  [
+    podLogs(CLUSTER, POD, 'vault', 5),
+    'kubectl --context home --request-timeout=8s get --raw /api/v1/namespaces/vault/pods/vault-2/log?container=vault&tailLines=5&timestamps=true',
+  ],
+  [
+    health(SITE, POD),
+    'kubectl --context home --request-timeout=5s get --raw /api/v1/namespaces/vault/pods/http:vault-2:8200/proxy/v1/sys/health?standbycode=299&perfstandbyok=true&sealedcode=299&uninitcode=299&drsecondarycode=299&performancestandbycode=299&haunhealthycode=299&removedcode=299',
+  ],
+  [
+    leader(SITE, POD),
+    'kubectl --context home --request-timeout=5s get --raw /api/v1/namespaces/vault/pods/http:vault-2:8200/proxy/v1/sys/leader',
+  ],
+  [
+    haStatus(SITE, POD),
+    'kubectl --context home --request-timeout=5s get --raw /api/v1/namespaces/vault/pods/http:vault-2:8200/proxy/v1/sys/ha-status',
+  ],
+  [
+    raftConfiguration(SITE, POD),
+    'kubectl --context home --request-timeout=7s -n vault exec -i vault-2 -c vault -- timeout -s KILL 7 sh -c IFS= read -r VAULT_TOKEN || [ -n "$VAULT_TOKEN" ] || exit 90; export VAULT_TOKEN; export VAULT_CLIENT_TIMEOUT=5 VAULT_MAX_RETRIES=0; exec "$@" </dev/null sre vault operator raft list-peers -format=json',
+  ],
+  [
+    canary(SITE, POD, 'run-1'),
+    'kubectl --context home --request-timeout=12s -n vault exec -i vault-2 -c vault -- timeout -s KILL 12 sh -c IFS= read -r VAULT_TOKEN || [ -n "$VAULT_TOKEN" ] || exit 90; export VAULT_TOKEN; export VAULT_CLIENT_TIMEOUT=10 VAULT_MAX_RETRIES=0; exec "$@" </dev/null sre vault write -format=json cubbyhole/sre-canary mark=run-1',
+  ],
+  [
+    audited(SITE, POD),
+    'kubectl --context home --request-timeout=7s -n vault exec -i vault-2 -c vault -- timeout -s KILL 7 sh -c IFS= read -r VAULT_TOKEN || [ -n "$VAULT_TOKEN" ] || exit 90; export VAULT_TOKEN; export VAULT_CLIENT_TIMEOUT=5 VAULT_MAX_RETRIES=0; exec "$@" </dev/null sre vault token lookup -format=json',
+  ],
+  [
+    externalHealth('https://vault.example.net/v1/sys/health'),
+    'curl -sS -o /dev/null -m 5 -w %{http_code} https://vault.example.net/v1/sys/health',
+  ],
+  [tasks('k8s-node3'), 'sh node/tasks'],
+  [remains('k8s-node3', UID), `sh node/remains ${UID}`],
+  [
+    reach('k8s-node3', '10.10.107.27', 8200, '/v1/sys/leader'),
+    'sh node/reach 10.10.107.27 8200 /v1/sys/leader',
+  ],
+  [podLogFile('k8s-node3', POD, 'vault'), `sh node/pod-log vault vault-2 ${UID} vault 65536`],
+  [kubelet('k8s-node3'), 'sh node/kubelet'],
+  [
+    killTask('k8s-node3', { pid: 343, startTicks: 9676, comm: 'mount.nfs' }),
+    'sh node/kill-task 343 9676 mount.nfs',
+  ],
+  [task('k8s-node3', 343), 'sh node/task 343'],
+  [identity({ on: 'pve', host: 'pve' }), 'sh node/identity'],
+  ...[nfsClients(SITE)].flatMap((it) =>
+    it === undefined ? [] : [[it, 'sh nfs/clients'] as const],
+  ),
+  ...[newestSnapshots(SITE)].flatMap((it) =>
+    it === undefined ? [] : [[it, 'sh vault/snapshots /srv/nfs/vault-backup'] as const],
+  ),
+];
