@@ -71,4 +71,7 @@ async function main(): Promise<void> {
   }
 }
 
+// Whoever reads us may go away (a closed pipe, a lost terminal): that must not end a run in the middle of an action.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 await main();

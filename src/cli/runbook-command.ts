@@ -13,6 +13,7 @@ import { describeInWords } from '../plan/words.ts';
 import { loadRunbooks } from '../runbook/load.ts';
 import type { Runbook } from '../runbook/runbook.ts';
 import { SreError } from '../runbook/sre-error.ts';
+import { byHand } from '../transport/by-hand.ts';
 import { chooseRunbook } from './choose-runbook.ts';
 import { paramsFrom } from './params.ts';
 import type { Place } from './place.ts';
@@ -49,11 +50,17 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
   const home = stateHome(process.env);
   const run = runId(Date.now(), randomBytes(10));
   const folder = await openRunFolder(home, run);
-  const place = await placeFor(book, options, folder.path, home);
+  const signals = new Signals();
+  signals.listen();
   try {
-    return await runIn(place, book, params, run, options, folder);
+    const place = await placeFor(book, options, folder.path, home, signals);
+    try {
+      return await runIn(place, book, params, run, options, folder, signals);
+    } finally {
+      await place.close();
+    }
   } finally {
-    await place.close();
+    signals.close();
   }
 }
 
@@ -69,7 +76,13 @@ function refuseContradictions(options: Options): void {
   }
 }
 
-async function placeFor(book: Runbook, options: Options, folder: string, home: string): Promise<Place> {
+async function placeFor(
+  book: Runbook,
+  options: Options,
+  folder: string,
+  home: string,
+  signals: Signals,
+): Promise<Place> {
   if (options.lab !== undefined) {
     const { labPlace } = await import('./lab-place.ts');
     return labPlace(book.id, options.lab, options.seed, folder);
@@ -78,8 +91,9 @@ async function placeFor(book: Runbook, options: Options, folder: string, home: s
   return livePlace({
     inventory: options.inventory,
     sshConfig: options.sshConfig,
-    manual: options.manual === true,
     home,
+    manual: options.manual === true,
+    signal: signals.stop,
   });
 }
 
@@ -92,9 +106,9 @@ async function runIn(
   run: string,
   options: Options,
   folder: Folder,
+  signals: Signals,
 ): Promise<number> {
   const decider: Decider = options.operator ?? (place.mode === 'lab' && !canAsk() ? 'auto' : 'you');
-  const signals = new Signals();
   const journal = await openJournal(folder, 'new');
   for (const note of [...place.notes, ...journal.notes]) process.stderr.write(`sre: ${note}\n`);
   if (place.mode === 'lab' && decider === 'auto' && options.operator === undefined) {
@@ -105,11 +119,10 @@ async function runIn(
     style: styleFor(options),
     decider,
     by,
-    clock: place.clock,
+    now: place.clock.now,
     journal: folder.path,
     onInterrupt: signals.interrupt,
   });
-  signals.listen();
   try {
     const state = await startRun(
       loadRunbooks([book]),
@@ -129,7 +142,7 @@ async function runIn(
         ...(place.lab === undefined ? {} : { lab: place.lab }),
       },
       {
-        performer: place.performer,
+        performer: options.manual === true ? byHand(screen.hands) : place.performer,
         clock: place.clock,
         journal,
         operator: screen.operator,
@@ -141,7 +154,6 @@ async function runIn(
     );
     return state.finished?.exitCode ?? 1;
   } finally {
-    signals.close();
     await screen.close();
     await journal.close();
   }

@@ -1,9 +1,10 @@
-import type { Event } from '../engine/events.ts';
 import { NobodyToAsk } from '../engine/ports.ts';
 import type { Clock, Observer, Operator } from '../engine/ports.ts';
+import { recall } from '../terminal/recall.ts';
 import { careful } from '../terminal/careful.ts';
 import { surroundings } from '../terminal/surroundings.ts';
 import type { Style } from '../terminal/pen.ts';
+import type { Hands } from '../transport/by-hand.ts';
 
 /** Who decides. */
 export type Decider = 'you' | 'auto';
@@ -12,6 +13,8 @@ export type Decider = 'you' | 'auto';
 export interface Screen {
   readonly observer: Observer;
   readonly operator: Operator;
+  /** A person's hands at this terminal, for `--manual`. */
+  readonly hands: Hands;
   /** The standard input is in raw mode, so Ctrl-C comes as a key. */
   readonly close: () => Promise<void>;
 }
@@ -20,7 +23,7 @@ export interface ScreenOptions {
   readonly style: 'json' | 'plain' | 'guided';
   readonly decider: Decider;
   readonly by: string;
-  readonly clock: Clock;
+  readonly now: Clock['now'];
   /** The run's folder, for the last line. */
   readonly journal: string;
   readonly onInterrupt: () => void;
@@ -30,6 +33,12 @@ export interface ScreenOptions {
 const nobody: Operator = {
   confirm: () => Promise.reject(new NobodyToAsk('a confirmation needs a terminal, and there is none: nothing was issued')),
   answer: () => Promise.reject(new NobodyToAsk('a question needs a terminal, and there is none')),
+};
+
+const noHands: Hands = {
+  show: () => Promise.reject(new NobodyToAsk('--manual needs a terminal to paste into')),
+  paste: () => Promise.reject(new NobodyToAsk('--manual needs a terminal to paste into')),
+  exit: () => Promise.reject(new NobodyToAsk('--manual needs a terminal to paste into')),
 };
 
 /** What the streams and the environment allow: guided where a person can look and type, plain lines otherwise. */
@@ -52,38 +61,43 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   };
   const { painter } = await import('../terminal/paint.ts');
   const paint = painter(around.colour);
-  const rawOutputs = new LastOutputs();
+  const outputs = recall();
   const { observer, screen } = await rendererOf(options, style, paint);
   const watching: Observer = {
     saw: (event) => {
-      rawOutputs.saw(event);
+      outputs.saw(event);
       observer.saw(event);
     },
   };
   if (options.decider === 'auto') {
-    return { observer: watching, operator: careful({ clock: options.clock }), close: async () => screen?.close() };
+    return { observer: watching, operator: careful({ clock: { now: options.now } }), hands: noHands, close: async () => screen?.close() };
   }
-  if (!around.canAsk) {
-    return { observer: watching, operator: nobody, close: async () => screen?.close() };
+  const askable = options.style === 'json' ? process.stdin.isTTY && process.stderr.isTTY : around.canAsk;
+  if (!askable) {
+    return { observer: watching, operator: nobody, hands: noHands, close: async () => screen?.close() };
   }
   const { Keyboard } = await import('../terminal/keyboard.ts');
   const { prompts } = await import('../terminal/prompts.ts');
+  const { hands } = await import('../terminal/hands.ts');
   const keyboard = new Keyboard({ input: process.stdin, onInterrupt: options.onInterrupt });
   keyboard.open();
+  // With --json standard output belongs to the events.
+  const output = options.style === 'json' ? process.stderr : process.stdout;
+  const still = screen === undefined ? {} : { screen };
   const operator = prompts({
     by: options.by,
     keyboard,
-    // With --json standard output belongs to the events.
-    output: options.style === 'json' ? process.stderr : process.stdout,
-    clock: options.clock,
+    output,
+    clock: { now: options.now },
     style,
     paint,
-    ...(screen === undefined ? {} : { screen }),
-    evidence: () => rawOutputs.last(),
+    ...still,
+    evidence: outputs.evidence,
   });
   return {
     observer: watching,
     operator,
+    hands: hands({ keyboard, output, ...still }),
     close: async () => {
       await screen?.close();
       keyboard.close();
@@ -97,7 +111,19 @@ async function rendererOf(options: ScreenOptions, style: Omit<Style, 'everything
   switch (options.style) {
     case 'json': {
       const { jsonLines } = await import('../terminal/json.ts');
-      return { observer: jsonLines(process.stdout), screen: undefined };
+      const events = jsonLines(process.stdout);
+      // Whoever is asked at a terminal must see what is asked: the words go beside the data.
+      const asked = options.decider === 'you' && process.stdin.isTTY && process.stderr.isTTY;
+      if (!asked) return { observer: events, screen: undefined };
+      const { plain } = await import('../terminal/plain.ts');
+      const words = plain({ out: process.stderr, style, paint });
+      const both: Observer = {
+        saw: (event) => {
+          events.saw(event);
+          words.saw(event);
+        },
+      };
+      return { observer: both, screen: undefined };
     }
     case 'plain': {
       const { plain } = await import('../terminal/plain.ts');
@@ -105,35 +131,8 @@ async function rendererOf(options: ScreenOptions, style: Omit<Style, 'everything
     }
     case 'guided': {
       const { Guided } = await import('../terminal/guided.ts');
-      const guided = new Guided({ output: process.stdout, style, paint, now: options.clock.now });
+      const guided = new Guided({ output: process.stdout, style, paint, now: options.now });
       return { observer: guided, screen: guided };
     }
-  }
-}
-
-/** Keeps what the commands of the current step printed, for a person who asks to see it. */
-class LastOutputs {
-  #step = '';
-  #lines = new Map<string, { title: string; text: string }>();
-
-  saw(event: Event): void {
-    if (event.type !== 'command.started' && event.type !== 'command.finished') return;
-    const step = `${event.depth}/${event.step}/${event.visit}`;
-    if (step !== this.#step) {
-      this.#step = step;
-      this.#lines = new Map();
-    }
-    const key = `${event.purpose}/${event.key}`;
-    if (event.type === 'command.started') {
-      this.#lines.set(key, { title: `${event.where}: ${event.argv}`, text: '' });
-      return;
-    }
-    const it = this.#lines.get(key);
-    if (it === undefined || 'ref' in event.output) return;
-    it.text = [event.output.stdout, event.output.stderr].filter(Boolean).join('\n');
-  }
-
-  last(): readonly { title: string; text: string }[] {
-    return [...this.#lines.values()];
   }
 }

@@ -10,7 +10,7 @@ import { finish } from './finish.ts';
 import type { Next } from './next.ts';
 import { leave } from './route.ts';
 import type { State } from './state.ts';
-import { record, viewOf } from './view.ts';
+import { callerOf, record, viewOf } from './view.ts';
 import type { View } from './view.ts';
 
 /** What an event makes of a run: the state after it, and what is to be done next. Pure and total over journalled events. */
@@ -36,7 +36,10 @@ export function decide(library: Library, state: State): Next {
   const { phase } = view.frame;
   if (phase.is === 'entering') return interrupted(view) ?? enter(view);
   const step = stepOf(view, view.frame.step);
-  if (state.predicting) return decidePredicted(view, step);
+  // A person's work is done in the world, and a plan asks nobody to do it.
+  if (state.predicting || (state.mode === 'plan' && step.kind === 'manual')) {
+    return decidePredicted({ ...view, state: { ...state, predicting: true } }, step);
+  }
   const underWay = phase.is === 'acting' && phase.intents > 0;
   if (!underWay) {
     const stop = interrupted(view);
@@ -56,7 +59,9 @@ function decideStep(view: View, step: Step): Next {
       if (step.kind === 'choice') return decideChoice(view, step, phase);
       return step.kind === 'manual' ? decideManual(view, step, phase) : misplaced(view);
     case 'calling':
-      return step.kind === 'call' ? call(view, step.runbook, step.with(view.context(step))) : misplaced(view);
+      return step.kind === 'call'
+        ? call(view, step.runbook, step.with(view.context(step)))
+        : misplaced(view);
     case 'ending':
       return step.kind === 'end' ? end(view, step) : misplaced(view);
     case 'entering':
@@ -65,9 +70,7 @@ function decideStep(view: View, step: Step): Next {
 }
 
 function misplaced(view: View): never {
-  throw new Error(
-    `${view.book.id}, step '${view.at.step}': the journal does not fit this runbook`,
-  );
+  throw new Error(`${view.book.id}, step '${view.at.step}': the journal does not fit this runbook`);
 }
 
 function stepOf(view: View, id: string): Step {
@@ -103,7 +106,9 @@ function call(view: View, runbook: string, params: unknown): Next {
   const book = view.library.get(runbook);
   const first = book?.steps[book.start];
   if (book === undefined || first === undefined) {
-    throw new Error(`${view.book.id}, step '${view.at.step}' calls '${runbook}', which is not loaded`);
+    throw new Error(
+      `${view.book.id}, step '${view.at.step}' calls '${runbook}', which is not loaded`,
+    );
   }
   return record({
     type: 'step.entered',
@@ -118,15 +123,13 @@ function call(view: View, runbook: string, params: unknown): Next {
 
 function end(view: View, step: End): Next {
   const left = step.left(view.context(step));
-  const caller = view.state.frames.at(-2);
+  const caller = callerOf(view);
   if (caller === undefined) {
     const result = view.state.mode === 'plan' ? 'planned' : step.result;
     const because = result === 'planned' ? `would end '${step.result}': ${step.title}` : step.title;
     return finish(view.state, result, because, left);
   }
-  const below = viewOf(view.library, { ...view.state, frames: view.state.frames.slice(0, -1) });
-  if (below === undefined) throw new Error('a called runbook has no caller');
-  const next = leave(below, stepOf(below, caller.step), step.result, step.title);
+  const next = leave(caller.view, caller.step, step.result, step.title);
   return next.do === 'record' && next.happening.type === 'step.concluded'
     ? record({ ...next.happening, left })
     : next;

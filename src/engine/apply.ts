@@ -41,8 +41,9 @@ const newLook = (sample: number, since: number): Look => ({
   intended: [],
 });
 
-const newActing = (): Acting => ({
+const newActing = (now: number): Acting => ({
   is: 'acting',
+  from: now,
   looks: {},
   guards: [],
   expired: 0,
@@ -55,7 +56,7 @@ function phaseOf(kind: Step['kind'], now: number): Phase {
     case 'probe':
       return { is: 'looking', from: now, earlier: [], look: newLook(0, now) };
     case 'action':
-      return newActing();
+      return newActing(now);
     case 'manual':
     case 'choice':
       return { is: 'asking' };
@@ -92,7 +93,7 @@ export function apply(before: State, event: Event): State {
     case 'run.interrupted':
       return { ...state, interrupted: { how: event.how, because: event.because } };
     case 'run.resumed':
-      return onTop(withoutInterruption(state), resumeFrame);
+      return onTop(reopened(state), (frame) => resumeFrame(frame, state.now));
     case 'run.finished':
       return { ...state, finished: { result: event.result, exitCode: event.exitCode } };
     case 'operator.noted':
@@ -109,16 +110,17 @@ export function apply(before: State, event: Event): State {
         })),
       );
     case 'intent.written':
-      return onTop(
-        { ...state, mutated: state.mutated || event.does === 'mutates' },
-        (frame) => intend(frame, event, state.now),
+      return onTop({ ...state, mutated: state.mutated || event.does === 'mutates' }, (frame) =>
+        intend(frame, event, state.now),
       );
     case 'command.finished':
       return onTop(state, (frame) => answerIn(frame, event, state.now));
     case 'command.started':
-      return onTop(state, (frame) => openLook(frame, event.purpose, event.sample, state.now));
+      return onTop(state, (frame) =>
+        openLook(frame, event.purpose, event.sample, sinceOf(event, state.now)),
+      );
     case 'step.waiting':
-      return onTop(state, (frame) => waitIn(frame, Date.parse(event.until)));
+      return onTop(state, (frame) => waitIn(frame, Date.parse(event.until), state.now));
     case 'guard.judged':
       return acting(state, (phase) => ({
         ...phase,
@@ -151,7 +153,9 @@ export function apply(before: State, event: Event): State {
         asked: { expiresAt: Date.parse(event.expiresAt) },
       }));
     case 'confirmation.answered':
-      return acting(state, (phase) => (event.answer === 'expired' ? expire(phase) : answered(phase, event)));
+      return acting(state, (phase) =>
+        event.answer === 'expired' ? expire(phase) : answered(phase, event),
+      );
     case 'operator.asked':
       return onTop(state, (frame) =>
         event.question.about === 'doubt' && frame.phase.is === 'acting'
@@ -163,11 +167,21 @@ export function apply(before: State, event: Event): State {
   }
 }
 
-const withoutInterruption = ({ interrupted: _, ...state }: State): State => state;
+/** A run that was stopped, or ended in doubt, goes on where it was. */
+function reopened(state: State): State {
+  const { interrupted: _i, finished: _f, ...rest } = state;
+  return rest;
+}
+
+/** When a look began: the `now` its commands were made with. */
+const sinceOf = (event: { readonly since?: string }, now: number): number =>
+  event.since === undefined ? now : Date.parse(event.since);
 
 function onTop(state: State, change: (frame: Frame) => Frame): State {
   const top = state.frames.at(-1);
-  return top === undefined ? state : { ...state, frames: [...state.frames.slice(0, -1), change(top)] };
+  return top === undefined
+    ? state
+    : { ...state, frames: [...state.frames.slice(0, -1), change(top)] };
 }
 
 function inPhase<K extends Phase['is']>(
@@ -176,9 +190,7 @@ function inPhase<K extends Phase['is']>(
   change: (phase: Extract<Phase, { is: K }>) => Phase,
 ): Frame {
   const { phase } = frame;
-  return phase.is === is
-    ? { ...frame, phase: change(phase as Extract<Phase, { is: K }>) }
-    : frame;
+  return phase.is === is ? { ...frame, phase: change(phase as Extract<Phase, { is: K }>) } : frame;
 }
 
 const acting = (state: State, change: (phase: Acting) => Acting): State =>
@@ -186,7 +198,9 @@ const acting = (state: State, change: (phase: Acting) => Acting): State =>
 
 function enter(state: State, event: EventOf<'step.entered'>): State {
   const predicted =
-    event.predicted === true ? [...state.predicted, `${event.depth}/${event.step}`] : state.predicted;
+    event.predicted === true
+      ? [...state.predicted, `${event.depth}/${event.step}`]
+      : state.predicted;
   const called: State =
     event.called === undefined
       ? state
@@ -248,13 +262,13 @@ const added = (look: Look, key: string, event: EventOf<'command.finished'>, now:
   return { ...look, answers: { ...look.answers, [key]: { out, at: now } } };
 };
 
-function openLook(frame: Frame, purpose: Purpose, sample: number, now: number): Frame {
+function openLook(frame: Frame, purpose: Purpose, sample: number, since: number): Frame {
   const { phase } = frame;
   if (phase.is === 'looking' && purpose === 'observe' && sample > phase.look.sample) {
     const { waitUntil: _, ...rest } = phase;
     return {
       ...frame,
-      phase: { ...rest, earlier: [...phase.earlier, phase.look], look: newLook(sample, now) },
+      phase: { ...rest, earlier: [...phase.earlier, phase.look], look: newLook(sample, since) },
     };
   }
   if (phase.is === 'acting') {
@@ -265,28 +279,30 @@ function openLook(frame: Frame, purpose: Purpose, sample: number, now: number): 
       ...frame,
       phase: {
         ...rest,
-        looks: { ...phase.looks, [purpose]: newLook(sample, now) },
+        looks: { ...phase.looks, [purpose]: newLook(sample, since) },
         ...(purpose === 'identity-after' && phase.judgingFrom === undefined
-          ? { judgingFrom: now }
+          ? { judgingFrom: since }
           : {}),
       },
     };
   }
   if (phase.is === 'asking' && (phase.look === undefined || phase.look.sample < sample)) {
-    return { ...frame, phase: { ...phase, look: newLook(sample, now) } };
+    return { ...frame, phase: { ...phase, look: newLook(sample, since) } };
   }
   return frame;
 }
 
 function answerIn(frame: Frame, event: EventOf<'command.finished'>, now: number): Frame {
-  const opened = openLook(frame, event.purpose, event.sample, now);
+  const since = sinceOf(event, now);
+  const opened = openLook(frame, event.purpose, event.sample, since);
   const { phase } = opened;
-  const { key } = event;
+  const { key, ending } = event;
   switch (phase.is) {
     case 'looking':
       return { ...opened, phase: { ...phase, look: added(phase.look, key, event, now) } };
     case 'acting': {
-      const look = added(phase.looks[event.purpose] ?? newLook(event.sample, now), key, event, now);
+      const kept = phase.looks[event.purpose] ?? newLook(event.sample, since);
+      const look = added(kept, key, event, now);
       const looks = { ...phase.looks, [event.purpose]: look };
       if (event.purpose !== 'act') return { ...opened, phase: { ...phase, looks } };
       return {
@@ -295,7 +311,8 @@ function answerIn(frame: Frame, event: EventOf<'command.finished'>, now: number)
           ...phase,
           looks,
           issued: phase.issued + 1,
-          ...(event.ending.how === 'refused' ? { neverBegan: event.ending.because } : {}),
+          ...(ending.how === 'exited' && ending.code === 0 ? {} : { noMore: true }),
+          ...(ending.how === 'refused' ? { neverBegan: ending.because } : {}),
         },
       };
     }
@@ -310,16 +327,16 @@ function answerIn(frame: Frame, event: EventOf<'command.finished'>, now: number)
   }
 }
 
-function waitIn(frame: Frame, waitUntil: number): Frame {
+function waitIn(frame: Frame, waitUntil: number, now: number): Frame {
   const { phase } = frame;
-  return phase.is === 'looking' || phase.is === 'acting'
-    ? { ...frame, phase: { ...phase, waitUntil } }
-    : frame;
+  if (phase.is === 'looking') return { ...frame, phase: { ...phase, waitUntil } };
+  if (phase.is !== 'acting') return frame;
+  return { ...frame, phase: { ...phase, waitUntil, judgingFrom: phase.judgingFrom ?? now } };
 }
 
 function intend(frame: Frame, event: EventOf<'intent.written'>, now: number): Frame {
   const { phase } = frame;
-  if (phase.is === 'acting' && event.does === 'mutates') {
+  if (phase.is === 'acting' && event.purpose === 'act') {
     return {
       ...frame,
       phase: {
@@ -330,15 +347,26 @@ function intend(frame: Frame, event: EventOf<'intent.written'>, now: number): Fr
       },
     };
   }
-  const opened = openLook(frame, event.purpose, event.sample, now);
-  const mark = (look: Look): Look => ({ ...look, intended: [...look.intended, event.key] });
-  if (opened.phase.is === 'looking') {
-    return { ...opened, phase: { ...opened.phase, look: mark(opened.phase.look) } };
+  const since = sinceOf(event, now);
+  const opened = openLook(frame, event.purpose, event.sample, since);
+  const mark = (look: Look = newLook(event.sample, since)): Look => ({
+    ...look,
+    intended: [...look.intended, event.key],
+  });
+  switch (opened.phase.is) {
+    case 'looking':
+    case 'asking':
+      return { ...opened, phase: { ...opened.phase, look: mark(opened.phase.look) } };
+    case 'acting': {
+      const { looks } = opened.phase;
+      const marked = { ...looks, [event.purpose]: mark(looks[event.purpose]) };
+      return { ...opened, phase: { ...opened.phase, looks: marked } };
+    }
+    case 'entering':
+    case 'calling':
+    case 'ending':
+      return opened;
   }
-  if (opened.phase.is !== 'acting') return opened;
-  const look = opened.phase.looks[event.purpose] ?? newLook(event.sample, now);
-  const looks = { ...opened.phase.looks, [event.purpose]: mark(look) };
-  return { ...opened, phase: { ...opened.phase, looks } };
 }
 
 function expire(phase: Acting): Acting {
@@ -366,32 +394,47 @@ function answerQuestion(frame: Frame, event: EventOf<'operator.answered'>): Fram
   }
   if (phase.is !== 'acting') return frame;
   if (event.answer === 'abort') return { ...frame, phase: { ...phase, doubt: 'answered' } };
-  // Probe again: the effect is judged anew over a whole window.
+  return { ...frame, phase: judgedAnew(phase) };
+}
+
+/** Probe again: the effect is judged over a whole window, from a new look on. */
+function judgedAnew(phase: Acting): Acting {
   const { judged: _j, doubt: _d, judgingFrom: _f, waitUntil: _w, ...rest } = phase;
-  return { ...frame, phase: rest };
+  return rest;
 }
 
-/** An intent that was on disk when the tool died is in doubt: never issued again, its effect is probed. */
-function resumeFrame(frame: Frame): Frame {
+/**
+ * The tool was started anew. Nothing that was seen, asked or confirmed before is good for acting on now, so the visit under way
+ * begins again; but an intent that was on disk is in doubt: never issued again, its effect is probed (DESIGN: promise 4).
+ */
+function resumeFrame(frame: Frame, now: number): Frame {
   const { phase } = frame;
-  if (phase.is === 'looking') return { ...frame, phase: { ...phase, look: abandon(phase.look) } };
-  if (phase.is !== 'acting') return frame;
-  const looks = Object.fromEntries(
-    Object.entries(phase.looks).map(([purpose, look]) => [purpose, abandon(look)]),
-  );
-  return { ...frame, phase: { ...phase, looks, issued: Math.max(phase.issued, phase.intents) } };
+  switch (phase.is) {
+    case 'looking': {
+      const look = newLook(phase.look.sample + 1, now);
+      return { ...frame, phase: { is: 'looking', from: now, earlier: [], look } };
+    }
+    case 'acting':
+      return { ...frame, phase: phase.intents === 0 ? newActing(now) : resumeActing(phase) };
+    case 'asking':
+      return {
+        ...frame,
+        phase: phase.answered?.answer === 'abort' ? { is: 'asking' } : asked(phase),
+      };
+    case 'entering':
+    case 'calling':
+    case 'ending':
+      return frame;
+  }
 }
 
-const LOST = {
-  stdout: '',
-  stderr: '',
-  truncated: false,
-  ending: { how: 'lost', because: 'the tool stopped while it was under way' },
-} as const;
+function resumeActing(phase: Acting): Acting {
+  const proven = phase.judged !== undefined && phase.judged.effect !== 'unknown';
+  const it: Acting = { ...phase, issued: phase.intents, noMore: true };
+  return proven ? it : judgedAnew(it);
+}
 
-/** Intrusive commands that were under way are not run again: their answer is lost. */
-function abandon(look: Look): Look {
-  const open = look.intended.filter((key) => !(key in look.answers));
-  const lost = open.map((key) => [key, { out: LOST, at: look.since }]);
-  return { ...look, answers: { ...look.answers, ...Object.fromEntries(lost) } };
+/** What was asked and answered stays so; what was looked at to verify it is looked at again. */
+function asked({ look: _, ...phase }: Asking): Asking {
+  return phase;
 }

@@ -1,10 +1,10 @@
 import { toMs } from '../runbook/duration.ts';
-import { commandsOf, oldest } from '../runbook/observation.ts';
+import { answersOf, commandsOf, oldest } from '../runbook/observation.ts';
 import type { Query, Seen } from '../runbook/observation.ts';
 import { render } from '../runbook/render.ts';
 import type { Action, Context, Guard, Judgement } from '../runbook/step.ts';
 import { cardOf } from './card.ts';
-import type { Purpose } from './events.ts';
+import type { Card, Purpose } from './events.ts';
 import { finish } from './finish.ts';
 import type { Next } from './next.ts';
 import { leave } from './route.ts';
@@ -22,44 +22,65 @@ const EXPIRIES = 5;
 export function decideAction(view: View, step: Action, phase: Acting): Next {
   if (phase.judged !== undefined) return judged(view, step, phase, phase.judged);
   if (phase.intents > 0) return carryOut(view, step, phase);
+  if (phase.expired >= EXPIRIES) {
+    return leave(view, step, 'declined', 'nobody answered the confirmation');
+  }
   return prepare(view, step, phase) ?? decided(view, step, phase);
 }
 
-function lookFor(view: View, step: Action, phase: Acting, purpose: Purpose, of: (ctx: Context) => Query): Query {
-  return of(view.context(step, phase.looks[purpose]?.since ?? view.state.now));
+/** What a look of this action still has to run, or its answers. */
+type Looked = { readonly due: Next } | { readonly due?: never; readonly answers: Seen<Query> };
+
+function lookAt(
+  view: View,
+  step: Action,
+  phase: Acting,
+  purpose: Purpose,
+  sample: number,
+  of: (ctx: Context) => Query,
+): Looked {
+  const kept = phase.looks[purpose];
+  const look = kept?.sample === sample ? kept : undefined;
+  const query = of(view.context(step, look?.since));
+  const due = pending(view, query, look, purpose, sample);
+  return due === undefined ? { answers: seen(query, look) } : { due };
 }
 
 function prepare(view: View, step: Action, phase: Acting): Next | undefined {
-  const ctx = view.context(step);
-  const capture = lookFor(view, step, phase, 'capture', (c) => step.capture?.(c) ?? {});
-  const due =
-    pending(view, capture, phase.looks.capture, 'capture', 0) ?? judgeGuards(view, step, phase);
+  const captured = lookAt(view, step, phase, 'capture', 0, (ctx) => step.capture?.(ctx) ?? {});
+  const due = captured.due ?? judgeGuards(view, step, phase);
   if (due !== undefined) return due;
   if (phase.blast === undefined) {
-    const query = lookFor(view, step, phase, 'blast', (c) => step.blastRadius.observe(c));
-    return (
-      pending(view, query, phase.looks.blast, 'blast', 0) ??
-      record({
-        type: 'blast.measured',
-        ...view.at,
-        ...step.blastRadius.measure(seen(query, phase.looks.blast), ctx),
-      })
-    );
+    const blast = lookAt(view, step, phase, 'blast', 0, (ctx) => step.blastRadius.observe(ctx));
+    if (blast.due !== undefined) return blast.due;
+    const measured = step.blastRadius.measure(blast.answers, view.context(step));
+    return record({ type: 'blast.measured', ...view.at, ...measured });
   }
   const gate = passGate(view, step, phase, 'before');
   if (gate !== undefined) return gate;
-  const identity = lookFor(view, step, phase, 'identity-before', (c) => step.effect.identity(c));
-  const before = pending(view, identity, phase.looks['identity-before'], 'identity-before', 0);
-  if (before !== undefined) return before;
-  const unread = unreadable(seen(identity, phase.looks['identity-before']));
+  const identity = identityBefore(view, step, phase);
+  if (identity.due !== undefined) return identity.due;
+  const unread = unreadable(identity.answers);
   return unread === undefined
     ? undefined
     : leave(view, step, 'blocked', `the target's identity could not be read: ${unread}`);
 }
 
+/** Read again for every confirmation that is asked: what it is compared with must not be older than the yes. */
+const identityBefore = (view: View, step: Action, phase: Acting): Looked =>
+  lookAt(view, step, phase, 'identity-before', phase.expired, (ctx) => step.effect.identity(ctx));
+
+function before(view: View, step: Action, phase: Acting): Seen<Query> {
+  const identity = identityBefore(view, step, phase);
+  if (identity.due !== undefined) throw new Error('the identity before was never read');
+  return identity.answers;
+}
+
 function guardQuery(guards: readonly Guard[]): Query {
   return Object.fromEntries(
-    guards.flatMap((g, i) => commandsOf(g.observe).map(({ key, command }) => [`${i}/${key}`, command])),
+    guards.flatMap((g, i) =>
+      commandsOf(g.observe).map(({ key, command }) => [`${i}/${key}`, command]),
+    ),
   );
 }
 
@@ -89,22 +110,23 @@ function judgeGuards(view: View, step: Action, phase: Acting): Next | undefined 
 }
 
 /** Samples every deciding signal once, and goes on only where it still says the same. */
-function passGate(view: View, step: Action, phase: Acting, gate: 'before' | 'after'): Next | undefined {
+function passGate(
+  view: View,
+  step: Action,
+  phase: Acting,
+  gate: 'before' | 'after',
+): Next | undefined {
   const word = gate === 'before' ? phase.gateBefore : phase.gateAfter;
   if (word === undefined) {
-    const { expired } = phase;
-    const sample = gate === 'before' ? expired : expired + 1;
-    const look = phase.looks.drift;
-    const query = lookFor(view, step, phase, 'drift', (c) => step.drift.observe(c));
-    const due = pending(view, query, look, 'drift', sample);
-    if (due !== undefined) return due;
-    const answers = seen(query, look);
+    const sample = gate === 'before' ? phase.expired : phase.expired + 1;
+    const signals = lookAt(view, step, phase, 'drift', sample, (ctx) => step.drift.observe(ctx));
+    if (signals.due !== undefined) return signals.due;
     return record({
       type: 'drift.judged',
       ...view.at,
       gate,
-      seenAt: new Date(oldest(answers) ?? view.state.now).toISOString(),
-      ...step.drift.judge(answers, view.context(step)),
+      seenAt: new Date(oldest(signals.answers) ?? view.state.now).toISOString(),
+      ...step.drift.judge(signals.answers, view.context(step)),
     });
   }
   switch (word.drift) {
@@ -113,7 +135,10 @@ function passGate(view: View, step: Action, phase: Acting, gate: 'before' | 'aft
     case 'changed':
       return voided(view, phase, gate) ?? leave(view, step, 'drifted', word.because);
     case 'unknown':
-      return voided(view, phase, gate) ?? leave(view, step, 'blocked', `the evidence could not be sampled again: ${word.because}`);
+      return (
+        voided(view, phase, gate) ??
+        leave(view, step, 'blocked', `the evidence could not be sampled again: ${word.because}`)
+      );
   }
 }
 
@@ -126,13 +151,16 @@ function voided(view: View, phase: Acting, gate: 'before' | 'after'): Next | und
 function decided(view: View, step: Action, phase: Acting): Next {
   if (view.state.mode === 'plan') {
     return phase.planned === true
-      ? leave({ ...view, state: { ...view.state, predicting: true } }, step, 'confirmed', 'a plan stops pretending here: what follows is predicted')
+      ? leave(
+          { ...view, state: { ...view.state, predicting: true } },
+          step,
+          'confirmed',
+          'a plan stops pretending here: what follows is predicted',
+        )
       : planned(view, step, phase);
   }
-  const ctx = view.context(step);
   if (phase.answer === undefined) {
-    if (phase.expired >= EXPIRIES) return leave(view, step, 'declined', 'nobody answered the confirmation');
-    const card = cardOf(step, ctx, { ...phase, blast: phase.blast, gate: phase.gateBefore });
+    const card = cardFor(view, step, phase);
     const expiresAt = (phase.gateBefore?.seenAt ?? view.state.now) + toMs(step.drift.freshWithin);
     if (phase.asked === undefined) {
       return record({
@@ -148,7 +176,7 @@ function decided(view: View, step: Action, phase: Acting): Next {
   switch (phase.answer.answer) {
     case 'yes':
     case 'voided':
-      return passGate(view, step, phase, 'after') ?? intend(view, step, phase, ctx);
+      return passGate(view, step, phase, 'after') ?? intend(view, step, phase);
     case 'no':
       return leave(view, step, 'declined', `the operator said no${note}`);
     case 'skip':
@@ -160,19 +188,21 @@ function decided(view: View, step: Action, phase: Acting): Next {
   }
 }
 
-function planned(view: View, step: Action, phase: Acting): Next {
-  const card = cardOf(step, view.context(step), { guards: phase.guards, blast: phase.blast, gate: phase.gateBefore });
-  return record({ type: 'action.planned', ...view.at, card });
-}
+const planned = (view: View, step: Action, phase: Acting): Next =>
+  record({ type: 'action.planned', ...view.at, card: cardFor(view, step, phase) });
 
-function before(view: View, step: Action, phase: Acting): Seen<Query> {
-  const query = lookFor(view, step, phase, 'identity-before', (c) => step.effect.identity(c));
-  return seen(query, phase.looks['identity-before']);
-}
+const cardFor = (view: View, step: Action, phase: Acting): Card =>
+  cardOf(step, view.context(step, phase.from), {
+    guards: phase.guards,
+    blast: phase.blast,
+    gate: phase.gateBefore,
+  });
 
-function intend(view: View, step: Action, phase: Acting, ctx: Context): Next {
+function intend(view: View, step: Action, phase: Acting): Next {
+  const ctx = view.context(step, phase.from);
   const command = step.commands(ctx)[phase.intents];
-  if (command === undefined) throw new Error(`${view.book.id}, step '${view.at.step}' has no command`);
+  if (command === undefined)
+    throw new Error(`${view.book.id}, step '${view.at.step}' has no command`);
   const { line, where } = render(command);
   return record({
     type: 'intent.written',
@@ -193,44 +223,54 @@ function intend(view: View, step: Action, phase: Acting, ctx: Context): Next {
 
 /** From the first intent on: the command that has one is issued once, then the effect is probed. */
 function carryOut(view: View, step: Action, phase: Acting): Next {
-  const ctx = view.context(step);
-  if (view.state.interrupted?.how === 'detach') {
+  const { interrupted } = view.state;
+  if (interrupted?.how === 'detach') {
     const left = [`${step.title}: issued, and nobody looked whether it worked`];
-    return finish(view.state, 'in-doubt', view.state.interrupted.because, left);
+    return finish(view.state, 'in-doubt', interrupted.because, left);
   }
-  const commands = step.commands(ctx);
+  const commands = step.commands(view.context(step, phase.from));
   const command = commands[phase.issued];
-  if (phase.intents > phase.issued && command !== undefined) {
-    const due = [{ key: `commands[${phase.issued}]`, command }];
-    return { do: 'run', due, at: view.at, purpose: 'act', sample: phase.issued };
+  // Ctrl-C between the intent and its command: it has not left yet, and does not any more.
+  if (phase.intents > phase.issued && command !== undefined && interrupted === undefined) {
+    return {
+      do: 'run',
+      due: [{ key: `commands[${phase.issued}]`, command }],
+      at: view.at,
+      purpose: 'act',
+      sample: phase.issued,
+      since: phase.from,
+    };
   }
-  const more = phase.intents < commands.length && phase.neverBegan === undefined;
-  if (more && view.state.interrupted === undefined) return intend(view, step, phase, ctx);
+  const more = phase.intents < commands.length && phase.noMore === undefined;
+  if (more && interrupted === undefined) return intend(view, step, phase);
   return judgeEffect(view, step, phase);
 }
 
 function judgeEffect(view: View, step: Action, phase: Acting): Next {
-  if (phase.waitUntil !== undefined && view.state.now < phase.waitUntil && view.state.interrupted === undefined) {
-    return { do: 'wait', until: phase.waitUntil };
+  const { interrupted } = view.state;
+  const { waitUntil, judgingFrom } = phase;
+  if (waitUntil !== undefined && view.state.now < waitUntil && interrupted === undefined) {
+    return { do: 'wait', until: waitUntil };
   }
   const look = phase.looks['identity-after'];
-  const complete = look !== undefined && phase.judgingFrom !== undefined && phase.waitUntil === undefined;
-  const sample = look === undefined ? 0 : complete ? look.sample : look.sample + 1;
-  const query = step.effect.identity(view.context(step, complete ? look.since : view.state.now));
-  const due = pending(view, query, look, 'identity-after', sample);
-  if (due !== undefined) return due;
-  const [first, after] = [before(view, step, phase), seen(query, look)];
+  const current = judgingFrom !== undefined && waitUntil === undefined ? look : undefined;
+  const sample = current?.sample ?? (look === undefined ? 0 : look.sample + 1);
+  const identity = lookAt(view, step, phase, 'identity-after', sample, (ctx) =>
+    step.effect.identity(ctx),
+  );
+  if (identity.due !== undefined) return identity.due;
+  const [first, after] = [before(view, step, phase), identity.answers];
   const ctx = view.context(step);
   const judgement = step.effect.judge(first, after, ctx);
-  const next = (look?.since ?? view.state.now) + toMs(step.effect.every);
-  const deadline = (phase.judgingFrom ?? view.state.now) + toMs(step.effect.within);
+  const next = (current?.since ?? view.state.now) + toMs(step.effect.every);
+  const deadline = (judgingFrom ?? view.state.now) + toMs(step.effect.within);
+  const neverLeft = phase.neverBegan !== undefined || phase.issued < phase.intents;
   const settled =
     judgement.effect === 'confirmed' ||
     judgement.settled === true ||
-    (phase.neverBegan !== undefined && judgement.effect === 'refuted') ||
-    view.state.interrupted !== undefined ||
+    (neverLeft && judgement.effect === 'refuted') ||
     next > deadline;
-  if (!settled) {
+  if (!settled && interrupted === undefined) {
     return record({
       type: 'step.waiting',
       ...view.at,
@@ -239,11 +279,14 @@ function judgeEffect(view: View, step: Action, phase: Acting): Next {
       until: new Date(Math.max(next, view.state.now)).toISOString(),
     });
   }
+  // Not yet is not no: what was stopped before its time was up may still have its effect.
+  const word = settled
+    ? { effect: judgement.effect, because: judgement.because }
+    : { effect: 'unknown' as const, because: `stopped too early to tell: ${judgement.because}` };
   return record({
     type: 'effect.judged',
     ...view.at,
-    effect: judgement.effect,
-    because: judgement.because,
+    ...word,
     before: plain(first),
     after: plain(after),
     leaves: judgement.effect === 'confirmed' ? (step.leaves?.(ctx) ?? []) : [],
@@ -281,10 +324,9 @@ function judged(view: View, step: Action, phase: Acting, judgement: Judgement): 
 
 /** The first thing about a target that could not be read, if any. */
 function unreadable(answers: Seen<Query>): string | undefined {
-  for (const [name, it] of Object.entries(plain(answers))) {
-    if (typeof it === 'object' && it !== null && 'unknown' in it) return `${name}: ${String(it.unknown)}`;
-  }
-  return undefined;
+  return Object.entries(answersOf(answers)).flatMap(([key, it]) =>
+    it.ok ? [] : [`${key}: ${it.says}`],
+  )[0];
 }
 
 /** Observations as they are journalled: the value, or `{ unknown: why }`. */

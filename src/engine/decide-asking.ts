@@ -19,7 +19,8 @@ export function decideChoice(view: View, step: Choice, phase: Asking): Next {
     return ask(view, phase, { about: 'choice', question, options: step.options });
   }
   const { answer, note } = phase.answered;
-  if (answer === 'abort') return finish(view.state, 'aborted', reason('stopped by the operator', note));
+  if (answer === 'abort')
+    return finish(view.state, 'aborted', reason('stopped by the operator', note));
   return leave(view, step, answer, reason(step.options[answer] ?? 'chosen by the operator', note));
 }
 
@@ -30,7 +31,8 @@ export function decideManual(view: View, step: Manual, phase: Asking): Next {
     return ask(view, phase, { about: 'manual', title: step.title, instructions });
   }
   const { answer, note } = phase.answered;
-  if (answer === 'abort') return finish(view.state, 'aborted', reason('stopped by the operator', note));
+  if (answer === 'abort')
+    return finish(view.state, 'aborted', reason('stopped by the operator', note));
   if (answer !== 'done') return leave(view, step, 'declined', reason('not done', note));
   if (step.verify === undefined) return leave(view, step, 'done', reason('done by hand', note));
   const query = step.verify.observe(view.context(step, phase.look?.since ?? view.state.now));

@@ -15,7 +15,10 @@ export function decideProbe(view: View, step: Probe, phase: Looking): Next {
     if (view.state.now < phase.waitUntil) return { do: 'wait', until: phase.waitUntil };
     const query = step.observe(view.context(step));
     const sample = look.sample + 1;
-    return pending(view, query, undefined, 'observe', sample) ?? conclude(view, step, phase, []);
+    return (
+      pending(view, query, undefined, 'observe', sample) ??
+      conclude(view, step, phase, samplesOf(view, step, phase))
+    );
   }
   const query = step.observe(view.context(step, look.since));
   const due = pending(view, query, look, 'observe', look.sample);
@@ -60,7 +63,8 @@ function conclude(
   if (watch === undefined) {
     throw new Error(`${view.book.id}, step '${view.at.step}' waits and has no watch`);
   }
-  const until = phase.look.since + toMs(watch.every);
+  // A look that asks nothing begins no new sample: it was taken when the wait was over.
+  const until = (phase.waitUntil ?? phase.look.since) + toMs(watch.every);
   if (until > phase.from + toMs(watch.within)) {
     return leave(view, step, watch.late, word.because, {}, seenAt);
   }

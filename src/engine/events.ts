@@ -1,7 +1,17 @@
 import type { Does, Ending } from '../runbook/command.ts';
 import type { Rendered } from '../runbook/render.ts';
 import type { Site } from '../runbook/site.ts';
-import type { BlastRadius, Drift, FollowUp, Judgement, Result, Risk, Step, Target, Verdict } from '../runbook/step.ts';
+import type {
+  BlastRadius,
+  Drift,
+  FollowUp,
+  Judgement,
+  Result,
+  Risk,
+  Step,
+  Target,
+  Verdict,
+} from '../runbook/step.ts';
 
 /**
  * The one stream that renderers, `--json` and the journal share. Names and fields are a contract: fields are added freely
@@ -87,7 +97,14 @@ export type Question =
       readonly options: Readonly<Record<'probe' | 'by-hand' | 'abort', string>>;
     };
 
-export type RunResult = Result | 'planned' | 'aborted' | 'in-doubt' | 'interrupted' | 'needs-approval' | 'failed';
+export type RunResult =
+  | Result
+  | 'planned'
+  | 'aborted'
+  | 'in-doubt'
+  | 'interrupted'
+  | 'needs-approval'
+  | 'failed';
 
 type StepEvent =
   | {
@@ -113,6 +130,8 @@ type StepEvent =
       readonly argv: string;
       readonly does: Does;
       readonly deadlineMs: number;
+      /** When its look began, by the `now` it was made with; without it, at this event. */
+      readonly since?: string;
     }
   | {
       readonly type: 'command.finished';
@@ -123,9 +142,16 @@ type StepEvent =
       readonly ending: Ending;
       readonly durationMs: number;
       readonly output: Output;
+      /** As in `command.started`, where a command was withheld and none started. */
+      readonly since?: string;
     }
   /** Between two looks of a watching probe. */
-  | { readonly type: 'step.waiting'; readonly because: string; readonly sample: number; readonly until: string }
+  | {
+      readonly type: 'step.waiting';
+      readonly because: string;
+      readonly sample: number;
+      readonly until: string;
+    }
   | {
       readonly type: 'step.concluded';
       readonly outcome: string;
@@ -141,7 +167,11 @@ type StepEvent =
   | ({ readonly type: 'guard.judged'; readonly guard: string } & Verdict)
   | ({ readonly type: 'blast.measured' } & BlastRadius)
   /** The gate before the confirmation (`before`) and after it (`after`). */
-  | ({ readonly type: 'drift.judged'; readonly gate: 'before' | 'after'; readonly seenAt: string } & Drift)
+  | ({
+      readonly type: 'drift.judged';
+      readonly gate: 'before' | 'after';
+      readonly seenAt: string;
+    } & Drift)
   /** A plan's word on an action: what would be asked. `predicted` where facts are not known yet. */
   | { readonly type: 'action.planned'; readonly card: Card; readonly predicted?: true }
   | { readonly type: 'confirmation.asked'; readonly card: Card; readonly expiresAt: string }
@@ -166,6 +196,8 @@ type StepEvent =
       readonly target: string;
       readonly before: Readonly<Record<string, unknown>>;
       readonly byHand?: true;
+      /** As in `command.started`. */
+      readonly since?: string;
     }
   | ({
       readonly type: 'effect.judged';
@@ -174,7 +206,12 @@ type StepEvent =
       readonly leaves: readonly FollowUp[];
     } & Pick<Judgement, 'effect' | 'because'>)
   | { readonly type: 'operator.asked'; readonly question: Question }
-  | { readonly type: 'operator.answered'; readonly answer: string; readonly by: string; readonly note?: string };
+  | {
+      readonly type: 'operator.answered';
+      readonly answer: string;
+      readonly by: string;
+      readonly note?: string;
+    };
 
 type RunEvent =
   | {

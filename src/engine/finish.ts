@@ -22,3 +22,11 @@ export function finish(
     },
   };
 }
+
+/** The step that has issued something whose effect nobody could judge yet, if there is one. */
+export function inDoubt(state: State): string | undefined {
+  const frame = state.frames.at(-1);
+  if (frame?.phase.is !== 'acting' || frame.phase.intents === 0) return undefined;
+  const { judged } = frame.phase;
+  return judged === undefined || judged.effect === 'unknown' ? frame.step : undefined;
+}

@@ -1,11 +1,10 @@
 import type { Library } from '../runbook/load.ts';
 import type { RawOutput } from '../runbook/command.ts';
 import { render } from '../runbook/render.ts';
-import { advance, decide, tick } from './advance.ts';
+import { decide, tick } from './advance.ts';
 import { apply, initial } from './apply.ts';
-import type { Event, Happening } from './events.ts';
-import { exitCodeOf } from './exit-code.ts';
-import { finish } from './finish.ts';
+import type { Event, Happening, RunResult } from './events.ts';
+import { finish, inDoubt } from './finish.ts';
 import type { Due, Next } from './next.ts';
 import { Interrupted, NobodyToAsk } from './ports.ts';
 import type { Clock, Journal, Observer, Operator, Performer } from './ports.ts';
@@ -27,6 +26,7 @@ export interface World {
 }
 
 type Started = Extract<Happening, { type: 'run.started' }>;
+type Resumed = Extract<Happening, { type: 'run.resumed' }>;
 
 /** Starts a run and drives it to its end; the state it ended in. Rejects only where the journal cannot be kept. */
 export async function startRun(
@@ -37,6 +37,18 @@ export async function startRun(
 ): Promise<State> {
   const driver = new Driver(library, { ...initial, run }, world);
   await driver.append(started);
+  return driver.drive();
+}
+
+/** Goes on with a run from the events of its journal, outputs included: what was in flight is probed, never issued again. */
+export async function resumeRun(
+  library: Library,
+  events: readonly Event[],
+  resumed: Resumed,
+  world: World,
+): Promise<State> {
+  const driver = new Driver(library, events.reduce(apply, initial), world);
+  await driver.append(resumed);
   return driver.drive();
 }
 
@@ -65,7 +77,7 @@ class Driver {
       const event = this.#world.redact({ ...happening, ...stamp });
       await this.#world.journal.append(event);
       this.#world.observer.saw(event);
-      this.#fold(event);
+      this.#moveTo(apply(this.#state, event));
     });
     // A failed turn fails its own caller; later turns must not run after it.
     this.#queue = turn;
@@ -73,15 +85,13 @@ class Driver {
   }
 
   /** A fault in a runbook ends the run with a name and an end on record; what was issued and not judged is in doubt. */
-  #fold(event: Event): void {
+  #moveTo(state: State): void {
+    this.#state = state;
     try {
-      ({ state: this.#state, next: this.#next } = advance(this.#library, this.#state, event));
+      this.#next = decide(this.#library, state);
     } catch (error) {
-      this.#state = apply(this.#state, event);
-      const phase = this.#state.frames.at(-1)?.phase;
-      const open = phase?.is === 'acting' && phase.intents > 0 && phase.judged === undefined;
-      const because = `a fault in the runbook or in sre: ${error instanceof Error ? error.message : String(error)}`;
-      this.#next = finish(this.#state, open ? 'in-doubt' : 'failed', because);
+      const because = `a fault in the runbook or in sre: ${saying(error)}`;
+      this.#next = endHere(state, 'failed', because);
     }
   }
 
@@ -97,9 +107,17 @@ class Driver {
     const { stop, detach } = this.#world;
     const { interrupted } = this.#state;
     if (detach.aborted && interrupted?.how !== 'detach') {
-      await this.append({ type: 'run.interrupted', how: 'detach', because: 'detached by the operator' });
+      await this.append({
+        type: 'run.interrupted',
+        how: 'detach',
+        because: 'detached by the operator',
+      });
     } else if (stop.aborted && interrupted === undefined) {
-      await this.append({ type: 'run.interrupted', how: 'stop', because: 'stopped by the operator' });
+      await this.append({
+        type: 'run.interrupted',
+        how: 'stop',
+        because: 'stopped by the operator',
+      });
     }
   }
 
@@ -112,8 +130,7 @@ class Driver {
         return;
       case 'wait':
         await this.#world.clock.sleep(next.until - this.#world.clock.now(), this.#world.stop);
-        this.#state = tick(this.#state, this.#world.clock.now());
-        this.#next = decide(this.#library, this.#state);
+        this.#moveTo(tick(this.#state, this.#world.clock.now()));
         return;
       case 'confirm':
       case 'question':
@@ -126,7 +143,13 @@ class Driver {
   async #run(due: Due, next: Extract<Next, { do: 'run' }>): Promise<void> {
     const { command, key } = due;
     const { line, where } = render(command);
-    const place = { ...next.at, command: command.id, key, purpose: next.purpose, sample: next.sample };
+    const place = {
+      ...next.at,
+      command: command.id,
+      key,
+      purpose: next.purpose,
+      sample: next.sample,
+    };
     await this.append({
       type: 'command.started',
       ...place,
@@ -135,10 +158,13 @@ class Driver {
       argv: line,
       does: command.does,
       deadlineMs: command.deadlineMs,
+      since: new Date(next.since).toISOString(),
     });
     const began = this.#world.clock.now();
-    const signal = command.does === 'reads' ? this.#world.stop : this.#world.detach;
-    const out: RawOutput = await this.#world.performer.perform(command, signal);
+    const { performer, stop, detach } = this.#world;
+    // What changes something comes to its end, and so does the look that tells whether it did.
+    const signal = command.does === 'reads' && next.purpose !== 'identity-after' ? stop : detach;
+    const out = await performer.perform(command, signal).catch(lost);
     await this.append({
       type: 'command.finished',
       ...place,
@@ -156,7 +182,7 @@ class Driver {
         return await this.append({ type: 'operator.answered', ...next.at, ...answer });
       }
       const word = await operator.confirm(next.card, next.expiresAt, stop);
-      const late = clock.now() > next.expiresAt && word.answer === 'yes';
+      const late = clock.now() >= next.expiresAt && word.answer === 'yes';
       await this.append({
         type: 'confirmation.answered',
         ...next.at,
@@ -170,18 +196,33 @@ class Driver {
 
   async #unanswered(error: unknown): Promise<void> {
     if (error instanceof NobodyToAsk) {
-      return this.append({
-        type: 'run.finished',
-        result: 'needs-approval',
-        because: error.message,
-        left: this.#state.followUps.map((f) => f.left),
-        followUps: this.#state.followUps,
-        exitCode: exitCodeOf('needs-approval'),
-      });
+      return this.#perform(endHere(this.#state, 'needs-approval', error.message));
     }
     if (error instanceof Interrupted) {
-      return this.append({ type: 'run.interrupted', how: 'stop', because: 'stopped by the operator at a prompt' });
+      return this.append({
+        type: 'run.interrupted',
+        how: 'stop',
+        because: 'stopped by the operator at a prompt',
+      });
     }
     throw error;
   }
+}
+
+const saying = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A performer must not throw; where one does, nothing is known of its command. */
+const lost = (error: unknown): RawOutput => ({
+  ending: { how: 'lost', because: `a fault in sre: ${saying(error)}` },
+  stdout: '',
+  stderr: '',
+  truncated: false,
+});
+
+/** Ends the run where it stands; where something was issued and not judged, it is in doubt, whatever else it is. */
+function endHere(state: State, result: RunResult, because: string): Next {
+  const issued = inDoubt(state);
+  return issued === undefined
+    ? finish(state, result, because)
+    : finish(state, 'in-doubt', because, [`${issued}: issued, and its effect is not known`]);
 }

@@ -18,6 +18,8 @@ export type Next =
       readonly at: At;
       readonly purpose: Purpose;
       readonly sample: number;
+      /** The `now` that these commands were made with: it is journalled, so that reading the answers makes the same ones. */
+      readonly since: number;
     }
   | { readonly do: 'confirm'; readonly card: Card; readonly expiresAt: number; readonly at: At }
   | { readonly do: 'question'; readonly question: Question; readonly at: At }

@@ -1,4 +1,3 @@
-import type { Runbook } from '../runbook/runbook.ts';
 import type { Step } from '../runbook/step.ts';
 import type { Next } from './next.ts';
 import { record } from './view.ts';
@@ -30,7 +29,7 @@ export function leave(
     ...view.at,
     outcome,
     because,
-    facts: checkedFacts(view.book, step, outcome, facts),
+    facts: checkedFacts(view, step, outcome, facts),
     seenAt: new Date(seenAt).toISOString(),
     to: destination(view, step, outcome),
     ...(view.state.predicting ? { predicted: true } : {}),
@@ -39,7 +38,7 @@ export function leave(
 
 /** Facts are parsed by their schemas when they are written: a wrong shape stops the run here, not steps later. */
 function checkedFacts(
-  book: Runbook,
+  { book, at, state: { predicting } }: View,
   step: Step,
   outcome: string,
   facts: Readonly<Record<string, unknown>>,
@@ -47,8 +46,12 @@ function checkedFacts(
   const promised = step.next[outcome]?.gives ?? [];
   return Object.fromEntries(
     promised.flatMap((name) => {
-      const schema = book.facts[name];
-      return schema === undefined || !(name in facts) ? [] : [[name, schema.parse(facts[name])]];
+      const parsed = book.facts[name]?.safeParse(facts[name]);
+      if (parsed?.success === true) return [[name, parsed.data]];
+      if (predicting && !(name in facts)) return [];
+      throw new Error(
+        `${book.id}, step '${at.step}': outcome '${outcome}' gives '${name}' in another shape than its schema's: ${parsed?.error.message ?? 'it has none'}`,
+      );
     }),
   );
 }

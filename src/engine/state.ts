@@ -47,6 +47,8 @@ export type GateWord = Drift & { readonly seenAt: number };
 /** What has happened so far in one visit of an action; the order of work is read off it (DESIGN, The engine). */
 export interface Acting {
   readonly is: 'acting';
+  /** When the visit began: the `now` its target, card and commands are made with, so that what is shown is what is run. */
+  readonly from: number;
   readonly looks: Readonly<Partial<Record<Purpose, Look>>>;
   readonly guards: readonly ({ readonly name: string } & Verdict)[];
   readonly blast?: BlastRadius;
@@ -62,6 +64,8 @@ export interface Acting {
   readonly issued: number;
   /** The last command never began, so nothing after it is issued. */
   readonly neverBegan?: string;
+  /** A command did not end well, or the tool was started anew: nothing more is issued, what was issued is judged. */
+  readonly noMore?: true;
   /** When the effect began to be polled. */
   readonly judgingFrom?: number;
   readonly waitUntil?: number;

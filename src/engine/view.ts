@@ -42,6 +42,15 @@ export function viewOf(library: Library, state: State): View | undefined {
   return { library, state, frame, book, at, context };
 }
 
+/** The runbook that called the one under way, at the step that called it; `undefined` in the one that was started. */
+export function callerOf(view: View): { readonly view: View; readonly step: Step } | undefined {
+  if (view.state.frames.length < 2) return undefined;
+  const below = viewOf(view.library, { ...view.state, frames: view.state.frames.slice(0, -1) });
+  const step = below?.book.steps[below.frame.step];
+  if (below === undefined || step === undefined) throw new Error('a called runbook has no caller');
+  return { view: below, step };
+}
+
 /** Records what the core has decided. */
 export const record = (happening: Happening): Next => ({ do: 'record', happening });
 
@@ -62,7 +71,8 @@ const NEVER_INTRUSIVE = 'a plan runs nothing intrusive: a live run would settle 
 
 /**
  * What is still to be done before a look is complete; `undefined` when every command has answered. What reads runs side by
- * side; then intrusive commands one at a time, each with its intent written first; a plan withholds those.
+ * side; then intrusive commands one at a time, each with its intent written first; a plan withholds those. `look` is absent
+ * where nothing of this look was begun; the query is then made with the time of the state, else with the look's own.
  */
 export function pending(
   view: View,
@@ -71,12 +81,12 @@ export function pending(
   purpose: Purpose,
   sample: number,
 ): Next | undefined {
-  const current = look !== undefined && look.sample === sample ? look : undefined;
-  const open = commandsOf(query).filter(({ key }) => current?.answers[key] === undefined);
+  const open = commandsOf(query).filter(({ key }) => look?.answers[key] === undefined);
   const reads = open.filter(({ command }) => command.does === 'reads');
-  if (reads.length > 0) return { do: 'run', due: reads, at: view.at, purpose, sample };
+  const since = look?.since ?? view.state.now;
+  if (reads.length > 0) return { do: 'run', due: reads, at: view.at, purpose, sample, since };
   const [first] = open;
-  return first === undefined ? undefined : intrude(view, first, current, purpose, sample);
+  return first === undefined ? undefined : intrude(view, first, look, purpose, sample, since);
 }
 
 function intrude(
@@ -85,8 +95,14 @@ function intrude(
   look: Look | undefined,
   purpose: Purpose,
   sample: number,
+  since: number,
 ): Next {
   const { key, command } = due;
+  if (command.does === 'mutates') {
+    throw new Error(
+      `${view.book.id}, step '${view.at.step}': '${key}' changes the world and stands outside an action's commands`,
+    );
+  }
   const line = renderLine(command);
   if (view.state.mode === 'plan') {
     return record({
@@ -99,10 +115,11 @@ function intrude(
       ending: { how: 'withheld', because: NEVER_INTRUSIVE },
       durationMs: 0,
       output: { stdout: '', stderr: '', truncated: false },
+      since: new Date(since).toISOString(),
     });
   }
   if (look?.intended.includes(key) === true) {
-    return { do: 'run', due: [due], at: view.at, purpose, sample };
+    return { do: 'run', due: [due], at: view.at, purpose, sample, since };
   }
   return record({
     type: 'intent.written',
@@ -117,5 +134,6 @@ function intrude(
     about: command.about,
     target: command.scope ?? line.where,
     before: {},
+    since: new Date(since).toISOString(),
   });
 }

@@ -20,7 +20,7 @@ export interface ListedNode {
 export interface Inventory {
   /** The file it was read from. */
   readonly file: string;
-  /** Changes with every change of meaning; layout and comments do not count. */
+  /** Changes with every change of meaning; layout, comments and the list of secrets do not count. */
   readonly digest: string;
   /** What runbooks are given. Its nodes are those that are listed with an address; discovery fills in the rest. */
   readonly site: Site;
@@ -87,7 +87,8 @@ export function inventoryOf(settings: Settings, file: string): Inventory {
       : Object.entries(nodes).map(([name, { address }]): ListedNode => defined({ name, address }));
   return {
     file,
-    digest: digestOf(settings),
+    // The digest is kept with every run: nothing secret goes into it.
+    digest: digestOf({ ...settings, redact: undefined }),
     site: { ...siteOf(settings), nodes: (listed ?? []).filter(withAddress) },
     ...defined({ nodes: listed, tokenFile: vault.tokenFile }),
     ssh: {

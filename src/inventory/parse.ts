@@ -71,6 +71,10 @@ function unknownKey(path: KeyPath): Finding {
   const section = path.slice(0, -1);
   const key = String(path.at(-1));
   const here = keysAt(inventorySchema, section);
+  if (here.includes(key)) {
+    const says = `${pathInWords(path)} does not go with the rest of ${pathInWords(section)}`;
+    return { path, at: 'key', says };
+  }
   const near = nearest(key, here);
   const elsewhere = allKeys(inventorySchema).filter((it) => it.split('.').at(-1) === key);
   const meant = near === undefined ? elsewhere : [pathInWords([...section, near])];
@@ -85,7 +89,9 @@ function unknownKey(path: KeyPath): Finding {
 /** What stands at a path; where a value stands for a whole mapping (`worker-1: 192.0.2.11`), that value. */
 function valueAt(content: unknown, path: KeyPath): unknown {
   const [key, ...rest] = path;
-  if (key === undefined || typeof content !== 'object' || content === null) return content;
+  if (key === undefined) return content;
+  if (content === null) return undefined;
+  if (typeof content !== 'object') return content;
   return valueAt((content as Readonly<Record<PropertyKey, unknown>>)[key], rest);
 }
 
@@ -95,8 +101,8 @@ function inWords(found: unknown, path: KeyPath): string {
   if (found === null) return 'empty';
   if (Array.isArray(found)) return 'a list';
   if (typeof found === 'object') return 'a mapping';
-  if (path[0] === 'redact') return `a ${typeof found}`;
-  if (typeof found !== 'string') return String(found);
+  if (typeof found !== 'string') return path[0] === 'redact' ? 'no text' : JSON.stringify(found);
+  if (path[0] === 'redact') return `a text of ${found.length} characters`;
   const text = redact(found, []);
   return `'${text.length > 60 ? `${text.slice(0, 59)}…` : text}'`;
 }

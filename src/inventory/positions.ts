@@ -50,7 +50,8 @@ export function positionOf(
   for (const key of path) {
     const next = step(follow(doc, at.value), key);
     if (next === undefined) {
-      whole = false;
+      // A value that stands for a whole mapping (`worker-1: 192.0.2.11`) is itself the place.
+      whole = isScalar(at.value);
       break;
     }
     at = next;

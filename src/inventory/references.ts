@@ -19,11 +19,11 @@ const namesIn = (it: unknown): readonly string[] => (isMapping(it) ? Object.keys
 
 function unknownName(path: KeyPath, name: unknown, section: string, names: readonly string[]) {
   if (typeof name !== 'string' || names.includes(name)) return [];
+  if (names.length === 0)
+    return [{ path, says: `'${name}' is not listed: there are no ${section}` }];
   const near = nearest(name, names);
   const advice =
-    near === undefined
-      ? `expected one of: ${names.join(', ') || `none is listed under ${section}`}`
-      : `did you mean ${near}?`;
+    near === undefined ? `expected one of: ${names.join(', ')}` : `did you mean ${near}?`;
   return [{ path, says: `'${name}' is not listed under ${section}; ${advice}` }];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson } from '../journal/digest.ts';
 
 /*
  * What sre.yaml may say. Every message here is the end of the sentence "… expected …": what would be right, with an
@@ -10,7 +11,7 @@ const section = <S extends z.ZodRawShape>(shape: S) =>
   z.preprocess(
     (it) => (it === null ? {} : it),
     z.strictObject(shape, {
-      error: `a mapping with keys such as ${Object.keys(shape).join(', ')}`,
+      error: `a mapping (keys: ${Object.keys(shape).join(', ')})`,
     }),
   );
 
@@ -47,7 +48,7 @@ const machine = <A extends z.ZodType>(of: A) => {
   return z.preprocess(
     (it) => (typeof it === 'string' ? { address: it } : (it ?? {})),
     z.strictObject(shape, {
-      error: `an IP address, or a mapping with keys such as ${Object.keys(shape).join(', ')}`,
+      error: `an IP address, or a mapping (keys: ${Object.keys(shape).join(', ')})`,
     }),
   );
 };
@@ -135,7 +136,8 @@ export const inventorySchema = section({
   }).prefault({}),
   nodes: z
     .preprocess(
-      (it) => it ?? undefined,
+      // An empty mapping is as if left out: no cluster has no nodes.
+      (it) => (it === null || canonicalJson(it) === '{}' ? undefined : it),
       z
         .record(nodeName, machine(address.optional()), {
           error: 'a mapping of node names to addresses (for example worker-1: 192.0.2.11)',

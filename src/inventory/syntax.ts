@@ -30,7 +30,7 @@ const asSentence = (text: string): string => text.charAt(0).toLowerCase() + text
 /** Reads a text as YAML. Never throws. */
 export function parseYaml(text: string): Parsed {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -48,6 +48,7 @@ export function parseYaml(text: string): Parsed {
       }
     },
   });
+  if (faults.some((it) => it.fatal)) return { doc, lines, content: undefined, faults };
   const { content, fault } = contentOf(doc);
   return { doc, lines, content, faults: fault === undefined ? faults : [...faults, fault] };
 }

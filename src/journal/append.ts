@@ -32,8 +32,13 @@ interface End {
 
 async function create(folder: RunFolder): Promise<End> {
   const file = await createLineFile(folder.events);
-  await file.append(HEADER);
-  await syncFolder(folder.path);
+  try {
+    await file.append(HEADER);
+    await syncFolder(folder.path);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return { file, digest: headerLine.digest, seq: 0, events: [] };
 }
 

@@ -1,10 +1,10 @@
 import { between, uuid } from './chance.ts';
-import { changeMember, changeNode } from './change.ts';
+import { changeNode } from './change.ts';
 import { vaultProcesses } from './rules/vault-pod.ts';
 import { volumesOf } from './rules/volumes.ts';
 import { claimsOf, CONTAINERS, VAULT_REPLICAS, vaultLabels } from './vault-pods.ts';
 import { bystanders } from './bystanders.ts';
-import { HUNG_AT, START } from './start.ts';
+import { START } from './start.ts';
 import type { Member, Node, Pod, Volume, World } from './world.ts';
 
 /** The reference cluster of DOMAIN 1, healthy, some minutes before a rehearsal begins. */
@@ -163,18 +163,3 @@ export function reference(variant: Variant): World {
   };
   return vaults.reduce(inhabit, empty);
 }
-
-/** Hangs a member's process as of {@link HUNG_AT}: it wrote its last line then, and its index stands. */
-export const hang = (world: World, id: string, health: Member['health']): World =>
-  changeMember(world, id, (it) => ({
-    ...it,
-    health,
-    log: [
-      ...it.log,
-      {
-        at: HUNG_AT - 4_000,
-        level: 'INFO',
-        text: 'expiration: revoked lease: lease_id=database/creds/app/9vYqPqj0',
-      },
-    ],
-  }));

@@ -163,7 +163,7 @@ export interface Mutation {
 export interface Plot {
   /** So long after a member became active, its audit sink fails (DOMAIN 2.4, 11:18). */
   readonly auditFailsAfterMs?: number;
-  /** After its next start the others' resolvers do not find this member for so long. */
+  /** After its next start this member and the others do not find each other's names for so long. */
   readonly unresolvedAfterStart?: { readonly id: string; readonly forMs: number };
   /** How long the followers wait for a heartbeat before they elect. */
   readonly electionMs?: readonly [number, number];

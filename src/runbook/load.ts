@@ -1,4 +1,5 @@
 import { checkRunbook, sayFault } from './check.ts';
+import type { Fault } from './check.ts';
 import type { Runbook } from './runbook.ts';
 import { SreError } from './sre-error.ts';
 
@@ -7,20 +8,61 @@ export type Library = ReadonlyMap<string, Runbook>;
 
 /** Accepts runbooks whose graphs are sound; throws an {@link SreError} that names every fault otherwise. */
 export function loadRunbooks(books: readonly Runbook[]): Library {
-  const faults = books.flatMap(checkRunbook).map(sayFault);
   const library = new Map(books.map((book) => [book.id, book]));
-  if (library.size < books.length) faults.push('Two runbooks share one id.');
-  for (const book of books) {
-    for (const [id, step] of Object.entries(book.steps)) {
-      if (step.kind === 'call' && !library.has(step.runbook)) {
-        faults.push(`${book.id}, step '${id}': it calls '${step.runbook}', which is not loaded.`);
-      }
-    }
-  }
+  const faults = [
+    ...books.flatMap(checkRunbook).map(sayFault),
+    ...twice(books.map((book) => book.id)).map(
+      (id) => `${id}: two runbooks have this id. Give one of them another.`,
+    ),
+    ...books.flatMap((book) => checkCalls(book, library)).map(sayFault),
+  ];
   if (faults.length > 0) {
-    throw new SreError('runbook-unsound', `The runbooks cannot be used:\n  ${faults.join('\n  ')}`, {
-      source: 'bug',
-    });
+    throw new SreError(
+      'runbook-unsound',
+      `The runbooks cannot be used:\n  ${faults.join('\n  ')}`,
+      {
+        source: 'bug',
+      },
+    );
   }
   return library;
+}
+
+const twice = (ids: readonly string[]): readonly string[] => [
+  ...new Set(ids.filter((id, i) => ids.indexOf(id) < i)),
+];
+
+const callsOf = (book: Runbook): readonly (readonly [step: string, runbook: string])[] =>
+  Object.entries(book.steps).flatMap(([id, step]) =>
+    step.kind === 'call' ? [[id, step.runbook] as const] : [],
+  );
+
+/** Every call leads to a runbook that is loaded, and none leads back to its own: that would be a loop without a bound. */
+function checkCalls(book: Runbook, library: Library): readonly Fault[] {
+  return callsOf(book).flatMap(([step, called]): Fault[] => {
+    if (!library.has(called)) {
+      const fix = `Load it too, or call one of: ${[...library.keys()].join(', ')}.`;
+      return [{ runbook: book.id, step, wrong: `it calls '${called}', which is not loaded`, fix }];
+    }
+    return calledFrom(called, library).has(book.id)
+      ? [
+          {
+            runbook: book.id,
+            step,
+            wrong: `it calls '${called}', which comes back to '${book.id}'`,
+            fix: 'Lead the outcome to a step instead, or end with what is left to do.',
+          },
+        ]
+      : [];
+  });
+}
+
+/** The runbook and every one that it may call, however deep. */
+function calledFrom(start: string, library: Library): ReadonlySet<string> {
+  const found = new Set([start]);
+  for (const id of found) {
+    const book = library.get(id);
+    if (book !== undefined) for (const [, called] of callsOf(book)) found.add(called);
+  }
+  return found;
 }

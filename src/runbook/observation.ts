@@ -19,7 +19,10 @@ export type Observation<T> =
 export type Query = Readonly<
   Record<
     string,
-    Command<unknown> | readonly Command<unknown>[] | Readonly<Record<string, Command<unknown>>> | undefined
+    | Command<unknown>
+    | readonly Command<unknown>[]
+    | Readonly<Record<string, Command<unknown>>>
+    | undefined
   >
 >;
 
@@ -96,10 +99,7 @@ export function commandsOf(query: Query): readonly Keyed[] {
 }
 
 /** Gives a query its answers; a key without an answer is an error of the caller and throws. */
-export function seenOf(
-  query: Query,
-  answer: (key: string) => Observation<unknown>,
-): Seen<Query> {
+export function seenOf(query: Query, answer: (key: string) => Observation<unknown>): Seen<Query> {
   return Object.fromEntries(
     Object.entries(query).map(([name, it]) => {
       if (it === undefined) return [name, undefined];
@@ -112,10 +112,21 @@ export function seenOf(
 
 /** The time of the oldest answer in a look: evidence is as old as its oldest part. `undefined` where nothing was asked. */
 export function oldest(seen: Seen<Query>): number | undefined {
-  const times = Object.values(seen).flatMap((it): number[] => {
-    if (it === undefined) return [];
-    if ('ok' in it && typeof it.ok === 'boolean') return [(it as Observation<unknown>).at];
-    return Object.values(it as Record<string, Observation<unknown>>).map((o) => o.at);
-  });
+  const times = Object.values(answersOf(seen)).map((it) => it.at);
   return times.length === 0 ? undefined : Math.min(...times);
 }
+
+/** The answers of a look, by the keys of {@link commandsOf}. */
+export function answersOf(seen: Seen<Query>): Readonly<Record<string, Observation<unknown>>> {
+  return Object.fromEntries(
+    Object.entries(seen).flatMap(([name, it]): [string, Observation<unknown>][] => {
+      if (it === undefined) return [];
+      if (isObservation(it)) return [[name, it]];
+      if (Array.isArray(it)) return it.map((one, i) => [`${name}[${i}]`, one]);
+      return Object.entries(it).map(([key, one]) => [`${name}.${key}`, one]);
+    }),
+  );
+}
+
+const isObservation = (it: object): it is Observation<unknown> =>
+  'ok' in it && typeof it.ok === 'boolean';

@@ -21,7 +21,9 @@ export interface Node {
 }
 export type Nodes = Readonly<Record<string, Node>>;
 
-type Targets<E> = E extends { readonly to: infer T } ? T | (E extends { readonly then: infer U } ? U : never) : never;
+type Targets<E> = E extends { readonly to: infer T }
+  ? T | (E extends { readonly then: infer U } ? U : never)
+  : never;
 type NextWithout<R extends Nodes, K extends keyof R, F> = K extends keyof R
   ? {
       [O in keyof R[K]['next']]: F extends Given<R[K]['next'][O]>

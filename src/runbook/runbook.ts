@@ -70,6 +70,11 @@ type To<A, S> = {
       ) => Conclusion<O>;
 };
 
+/** Outcomes that carry no facts: where time ran out, nothing was found that could be given. */
+type Bare<A> = {
+  [O in keyof A & string]: [Given<A[O]>] extends [never] ? O : never;
+}[keyof A & string];
+
 type Edges<F extends string> = Record<string, Edge<string, F>>;
 interface ActionEdges {
   readonly confirmed: Edge<string, never>;
@@ -102,16 +107,19 @@ export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
   type F = keyof S & string;
   const step = {
     /** Looks, and concludes an outcome from what it saw. */
-    probe: <const A extends Edges<F>, Q extends Query, const N extends F = never, const M extends F = never>(s: {
+    probe: <
+      const A extends Edges<F>,
+      Q extends Query,
+      const N extends F = never,
+      const M extends F = never,
+    >(s: {
       readonly title: string;
       readonly needs?: readonly N[];
       readonly mayUse?: readonly M[];
       readonly next: A;
       readonly expect?: keyof NoInfer<A> & string;
       readonly observe: (ctx: Ctx<S, N, M, P>) => Q;
-      readonly watch?: (
-        ctx: Ctx<S, N, M, P>,
-      ) => Watch & { readonly late: keyof NoInfer<A> & string };
+      readonly watch?: (ctx: Ctx<S, N, M, P>) => Watch & { readonly late: Bare<NoInfer<A>> };
       readonly conclude: (
         seen: Seen<Q>,
         ctx: Ctx<S, N, M, P> & {
@@ -163,7 +171,12 @@ export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
     }) => ({ kind: 'action' as const, ...s }),
 
     /** Asks a person to do something, and looks whether it was done where a look can tell. */
-    manual: <const A extends ManualEdges, Q extends Query, const N extends F = never, const M extends F = never>(s: {
+    manual: <
+      const A extends ManualEdges,
+      Q extends Query,
+      const N extends F = never,
+      const M extends F = never,
+    >(s: {
       readonly title: string;
       readonly needs?: readonly N[];
       readonly mayUse?: readonly M[];
@@ -176,7 +189,11 @@ export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
     }) => ({ kind: 'manual' as const, ...s }),
 
     /** The operator picks an edge. */
-    choice: <const A extends Edges<never>, const N extends F = never, const M extends F = never>(s: {
+    choice: <
+      const A extends Edges<never>,
+      const N extends F = never,
+      const M extends F = never,
+    >(s: {
       readonly title: string;
       readonly needs?: readonly N[];
       readonly mayUse?: readonly M[];
@@ -231,7 +248,10 @@ export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
  */
 function erase(steps: Readonly<Record<string, Node>>): Readonly<Record<string, Step>> {
   return Object.fromEntries(
-    Object.entries(steps).map(([id, s]) => [id, { needs: [], mayUse: [], ...s } as unknown as Step]),
+    Object.entries(steps).map(([id, s]) => [
+      id,
+      { needs: [], mayUse: [], ...s } as unknown as Step,
+    ]),
   );
 }
 
@@ -241,5 +261,10 @@ export function guard<const Q extends Query>(it: {
   readonly observe: Q;
   readonly judge: (seen: Seen<Q>) => Verdict;
 }): Guard {
-  return { kind: 'guard', name: it.name, observe: it.observe, judge: (seen) => it.judge(seen as Seen<Q>) };
+  return {
+    kind: 'guard',
+    name: it.name,
+    observe: it.observe,
+    judge: (seen) => it.judge(seen as Seen<Q>),
+  };
 }

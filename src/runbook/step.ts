@@ -69,7 +69,11 @@ export interface Guard {
 
 /** What an action breaks, in numbers and names. */
 export interface BlastRadius {
-  readonly counts: readonly { readonly what: string; readonly count: number; readonly names: readonly string[] }[];
+  readonly counts: readonly {
+    readonly what: string;
+    readonly count: number;
+    readonly names: readonly string[];
+  }[];
   /** What could not be counted, and why: shown as unknown, never as nothing. */
   readonly unknown: readonly string[];
 }
@@ -119,7 +123,9 @@ export interface Probe extends Common {
 
 /** A probe's conclusion also sees its earlier samples, and how long it has been looking. */
 export interface ConcludeContext extends Context {
-  readonly to: Readonly<Record<string, (because: string, facts?: Readonly<Record<string, unknown>>) => Concluded>>;
+  readonly to: Readonly<
+    Record<string, (because: string, facts?: Readonly<Record<string, unknown>>) => Concluded>
+  >;
   readonly wait: (because: string) => Waiting;
   /** Every sample of this visit, oldest first, this one included. */
   readonly samples: readonly Sample<Seen<Query>>[];

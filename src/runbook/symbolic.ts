@@ -10,7 +10,8 @@ export function symbolic(name: string): unknown {
   const text = `‹${name}›`;
   return new Proxy(() => text, {
     get(_, property) {
-      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? Number.NaN : text);
+      if (property === Symbol.toPrimitive)
+        return (hint: string) => (hint === 'number' ? Number.NaN : text);
       if (property === 'toString' || property === 'toJSON') return () => text;
       if (property === Symbol.iterator) return () => [symbolic(`${name}[i]`)][Symbol.iterator]();
       if (property === 'length') return 1;
@@ -24,13 +25,24 @@ export function symbolic(name: string): unknown {
   });
 }
 
-const LISTS = new Set(['map', 'filter', 'flatMap', 'find', 'some', 'every', 'join', 'at', 'includes']);
+const LISTS = new Set([
+  'map',
+  'filter',
+  'flatMap',
+  'find',
+  'some',
+  'every',
+  'join',
+  'at',
+  'includes',
+]);
 const TEXTS = new Set(['slice', 'trim', 'toLowerCase', 'replaceAll', 'padEnd']);
 
 function listMethod(name: string, method: string): unknown {
   const element = symbolic(`${name}[i]`);
   switch (method) {
     case 'map':
+      return (f: (it: unknown) => unknown) => [f(element)];
     case 'flatMap':
       return (f: (it: unknown) => unknown) => [f(element)].flat();
     case 'filter':

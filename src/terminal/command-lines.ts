@@ -28,10 +28,14 @@ const SAYS: Says = {
 
 const TONES = { done: 'good', failed: 'bad', unknown: 'doubt', notDone: 'doubt' } as const;
 
-/** How a command ended: a mark and words. Only an exit says anything of the far side. */
-export function endingSpans(ending: Ending, tookMs: number, pen: Pen): readonly [Span, Span] {
+/** How a command ended, in words, and the mark that goes with them. Only an exit says anything of the far side. */
+export function endingWords(ending: Ending, tookMs: number): ReturnType<Says['lost']> {
   const say = SAYS[ending.how] as (ending: Ending, took: string) => ReturnType<Says['lost']>;
-  const [mark, words] = say(ending, formatMs(tookMs));
+  return say(ending, formatMs(tookMs));
+}
+
+function endingSpans(ending: Ending, tookMs: number, pen: Pen): readonly [Span, Span] {
+  const [mark, words] = endingWords(ending, tookMs);
   return [{ text: pen.marks[mark], tone: TONES[mark] }, pen.say(words)];
 }
 

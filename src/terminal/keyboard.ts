@@ -12,6 +12,8 @@ const CARRIAGE_RETURN = 0x0d;
 /** End of input and suspend: a prompt would never settle, or leave the terminal in the wrong mode. */
 const UNWANTED: readonly number[] = [0x04, 0x1a];
 
+const wanted = (chunk: Buffer): Uint8Array => chunk.filter((byte) => !UNWANTED.includes(byte));
+
 /** How long a prompt must have been on the screen before a key counts. */
 export const QUIET_MS = 300;
 
@@ -77,18 +79,19 @@ export class Keyboard {
     if (!this.#gone.signal.aborted) this.#input.setRawMode(false);
   }
 
-  /** Lends the keys to one prompt. */
-  lend(): Loan {
+  /** Lends the keys to one prompt: one line of them, or everything that is typed or pasted. */
+  lend(what: 'line' | 'everything' = 'line'): Loan {
     this.open();
     this.#input.ref();
     const stream = new PassThrough();
     const quiet = new Quiet(this.#quietMs);
     this.#borrower = (chunk) => {
       if (chunk.includes(CTRL_C)) stream.write(Buffer.of(CTRL_C));
-      else {
+      else if (quiet.over && what === 'everything') stream.write(wanted(chunk));
+      else if (quiet.over) {
         const end = chunk.findIndex((byte) => byte === CARRIAGE_RETURN || byte === LINE_FEED);
         const line = end === -1 ? chunk : chunk.subarray(0, end + 1);
-        stream.write(line.filter((byte) => !UNWANTED.includes(byte)));
+        stream.write(wanted(line));
         // Lines after the first were not typed in answer to what the first one brought up.
         if (end !== -1) quiet.begin();
       }

@@ -73,3 +73,15 @@ export function concludedLines(
     ),
   ];
 }
+
+/** A mark and a sentence below a step. */
+export function note(
+  at: { readonly depth: number },
+  mark: string | Span,
+  sentence: Line,
+  pen: Pen,
+): readonly Line[] {
+  const sign: Span = typeof mark === 'string' ? { text: mark } : mark;
+  const indent = ' '.repeat(evidenceIndent(at));
+  return hang([{ text: indent }, sign, { text: ' ' }], sentence, pen.columns);
+}

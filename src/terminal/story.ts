@@ -28,7 +28,7 @@ export interface OpenStep extends At {
   readonly enteredAt: number;
   readonly underWay: ReadonlyMap<string, UnderWay>;
   /** Why a watching probe is still looking, and until when. */
-  readonly waiting?: { readonly because: string; readonly until: number };
+  readonly waiting?: { readonly because: string; readonly until: string };
   readonly answer?: Answer;
   readonly effect?: Judgement['effect'];
   /** It has a line on a guided screen already. */
@@ -131,7 +131,7 @@ const FOLD: Fold = {
   'step.waiting': (story, event) =>
     change(story, event, (step) => ({
       ...step,
-      waiting: { because: event.because, until: Date.parse(event.until) },
+      waiting: { because: event.because, until: event.until },
     })),
   'step.concluded': (story, event) => {
     const step = stepOf(story, event);

@@ -37,7 +37,7 @@ export function frame(story: Story, now: number, pen: Pen, columns: number): Fra
           pad,
           [
             pen.say(
-              `looking again at ${timeOfDay(new Date(step.waiting.until).toISOString())} UTC: ${step.waiting.because}`,
+              `looking again at ${timeOfDay(step.waiting.until)} UTC: ${step.waiting.because}`,
               'faint',
             ),
           ],

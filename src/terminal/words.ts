@@ -1,12 +1,12 @@
-import type { Answer, Event, EventOf, EventType } from '../engine/events.ts';
-import { breaksLines, cardLines, guardLine, LABEL } from './card.ts';
+import type { Event, EventOf, EventType } from '../engine/events.ts';
+import { answerSpans, cardWithTitle, driftLines, effectLines } from './action-lines.ts';
+import { breaksLines, guardLine, LABEL } from './card.ts';
 import { finishedLines, intentLines, startedLines } from './command-lines.ts';
 import { endingLines } from './ending.ts';
-import { hang, labelled, type Line, type Span } from './layout.ts';
-import { markOf } from './marks.ts';
+import { labelled, type Line, type Span } from './layout.ts';
 import { joined, joinedLines, timeOfDay, type Pen } from './pen.ts';
 import { questionLines } from './question.ts';
-import { concludedLines, evidenceIndent, stepLine } from './step-line.ts';
+import { concludedLines, evidenceIndent, note, stepLine } from './step-line.ts';
 import { stepOf, type Story } from './story.ts';
 
 /** Every event in words: one function for each type, and the compiler holds the table complete. Pure. */
@@ -97,14 +97,20 @@ const WORDS: Words = {
   'run.finished': (event, before, pen) => endingLines(event, before, pen),
 };
 
-/** The lines for an event, given the story before it. An event of a type that this version does not know has none. */
+/** The lines for an event, given the story before it; none for a type that this version does not know. Never throws. */
 export function words(event: Event, before: Story, pen: Pen): readonly Line[] {
   const say = WORDS[event.type] as
     | ((event: Event, before: Story, pen: Pen) => readonly Line[])
     | undefined;
   if (say === undefined) return [];
-  const lines = say(event, before, pen);
-  return lines.length === 0 ? lines : [...introduction(event, before, pen), ...lines];
+  try {
+    const lines = say(event, before, pen);
+    return lines.length === 0 ? lines : [...introduction(event, before, pen), ...lines];
+  } catch {
+    // What shows a run must never stop one: a journal from elsewhere may hold anything.
+    const where = `event ${event.seq} (${event.type})`;
+    return note({ depth: 0 }, pen.marks.unknown, [pen.say(`${where} could not be shown`)], pen);
+  }
 }
 
 const BELOW_A_STEP: readonly EventType[] = [
@@ -122,18 +128,6 @@ function introduction(event: Event, before: Story, pen: Pen): readonly Line[] {
   const step = stepOf(before, event);
   if (step === undefined || step.shown) return [];
   return stepLine(step, { text: pen.marks.running, tone: 'faint' }, [], pen);
-}
-
-/** A mark and a sentence below a step. */
-function note(
-  at: { readonly depth: number },
-  mark: string | Span,
-  sentence: Line,
-  pen: Pen,
-): readonly Line[] {
-  const sign: Span = typeof mark === 'string' ? { text: mark } : mark;
-  const indent = ' '.repeat(evidenceIndent(at));
-  return hang([{ text: indent }, sign, { text: ' ' }], sentence, pen.columns);
 }
 
 /** `vault-raft-deadlock · run 01K9… · cluster homelab · live`. */
@@ -182,80 +176,4 @@ function calledLines(
       : [];
   const line = joined([[pen.say(called.runbook, 'strong')], ...set], pen);
   return note({ depth: depth - 1 }, pen.marks.call, line, pen);
-}
-
-/** An action's line and its card. */
-function cardWithTitle(
-  event: EventOf<'action.planned'> | EventOf<'confirmation.asked'>,
-  how: 'predicted' | 'planned' | 'asked',
-  before: Story,
-  pen: Pen,
-): readonly Line[] {
-  const { card } = event;
-  const face = {
-    number: stepOf(before, event)?.number ?? before.steps,
-    kind: 'action' as const,
-    title: card.title,
-    depth: event.depth,
-  };
-  const mark = how === 'asked' ? pen.marks.running : pen.marks.predicted;
-  const risk = pen.say(card.risk, card.risk === 'reversible' ? 'strong' : 'bad');
-  const right: Line = how === 'asked' ? [risk] : [risk, { text: `, ${how}`, tone: 'faint' }];
-  return [
-    ...stepLine(face, { text: mark, tone: 'strong' }, right, pen),
-    ...cardLines(
-      card,
-      { now: Date.parse(event.at), indent: evidenceIndent(event), predicted: how === 'predicted' },
-      pen,
-    ),
-  ];
-}
-
-const DRIFT = {
-  same: ['done', 'good', 'the evidence still stands'],
-  changed: ['failed', 'bad', 'the evidence has changed'],
-  unknown: ['unknown', 'doubt', 'unknown whether the evidence still stands'],
-} as const;
-
-// Guards, drift and effects are shown where they decide: on the card, and in the reason of the step's conclusion. Output
-// that shows everything has them as they come.
-
-function driftLines(event: EventOf<'drift.judged'>, _before: Story, pen: Pen): readonly Line[] {
-  if (!pen.style.everything) return [];
-  const [mark, tone, sentence] = DRIFT[event.drift];
-  const reason = pen.say(event.because === '' ? '' : `: ${event.because}`);
-  return note(event, { text: pen.marks[mark], tone }, [pen.say(sentence, tone), reason], pen);
-}
-
-function effectLines(event: EventOf<'effect.judged'>, _before: Story, pen: Pen): readonly Line[] {
-  if (!pen.style.everything) return [];
-  const mark = markOf(pen.marks, event.effect);
-  const because = pen.say(event.because === '' ? '' : `: ${event.because}`);
-  return [
-    ...note(event, mark, [{ ...mark, text: event.effect }, because], pen),
-    ...event.leaves.flatMap(({ left, todo }) =>
-      note(
-        event,
-        pen.marks.notDone,
-        [pen.say('left', 'strong'), pen.say(`: ${left}: ${todo}`)],
-        pen,
-      ),
-    ),
-  ];
-}
-
-function answerSpans(event: EventOf<'confirmation.answered'>, pen: Pen): readonly [Span, Span] {
-  const { done, failed, notDone, manual } = pen.marks;
-  if (event.answer === 'yes' && event.byHand === true)
-    return [{ text: manual }, pen.say(`${event.by} does it by hand; it is only proven here`)];
-  const said: Readonly<Record<Answer, readonly [string, Span['tone'], string]>> = {
-    yes: [done, 'good', `confirmed by ${event.by}`],
-    no: [notDone, 'doubt', `declined by ${event.by}`],
-    skip: [notDone, 'doubt', `skipped by ${event.by}`],
-    abort: [failed, 'doubt', `stopped by ${event.by}`],
-    expired: [failed, 'doubt', 'not confirmed in time: the evidence is too old'],
-    voided: [failed, 'doubt', 'the confirmation is void: the evidence has changed'],
-  };
-  const [text, tone, sentence] = said[event.answer];
-  return [tone === undefined ? { text } : { text, tone }, pen.say(sentence)];
 }

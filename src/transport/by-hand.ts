@@ -27,21 +27,33 @@ export interface Order {
  * (`--manual`). A person has no deadline; `signal` ends the wait.
  */
 export function byHand(hands: Hands): Performer {
+  let turn: Promise<unknown> = Promise.resolve();
   return {
-    perform: async (command, signal) => {
-      if (signal.aborted) return nothing({ how: 'cancelled' });
-      let shown = false;
-      try {
-        await hands.show(orderOf(command));
-        shown = true;
-        const pasted = await untilAborted(hands.paste(signal), signal);
-        const code = await untilAborted(hands.exit(signal), signal);
-        return answered(pasted, code);
-      } catch (thrown) {
-        return nothing(unanswered(thrown, shown, signal));
-      }
+    // A person has one pair of hands: what a step asks side by side is asked one after the other.
+    perform: (command, signal) => {
+      const mine = turn.then(() => performOne(hands, command, signal));
+      turn = mine;
+      return mine;
     },
   };
+}
+
+async function performOne(
+  hands: Hands,
+  command: Command<unknown>,
+  signal: AbortSignal,
+): Promise<RawOutput> {
+  if (signal.aborted) return nothing({ how: 'cancelled' });
+  let shown = false;
+  try {
+    await hands.show(orderOf(command));
+    shown = true;
+    const pasted = await untilAborted(hands.paste(signal), signal);
+    const code = await untilAborted(hands.exit(signal), signal);
+    return answered(pasted, code);
+  } catch (thrown) {
+    return nothing(unanswered(thrown, shown, signal));
+  }
 }
 
 /**

@@ -54,7 +54,7 @@ export class Term {
   }
 }
 
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 20_000;
 
 /** Waits until `holds`, looking often; says what the screen showed when it gives up. */
 async function until<T>(
@@ -128,6 +128,11 @@ export class Pty {
     this.send(rest.join(''));
     await this.sees(new RegExp(`› ${text.replace(/[^\w]/g, '\\$&')}\\s*$`));
     this.send('\r');
+  }
+
+  /** The line that the program ends with. */
+  async outcome(): Promise<string> {
+    return (await this.sees(/^(?:RESULT|REJECTED) .*$/m)).trim();
   }
 
   kill(): void {

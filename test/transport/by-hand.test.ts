@@ -61,8 +61,9 @@ test('a prompt that ignores its signal does not hold the run', async () => {
   expect(out.ending).toEqual({ how: 'cancelled' });
 });
 
+const fails = (): Promise<never> => Promise.reject(new Error('no terminal'));
+
 test('shown and not answered is lost; not even shown is refused', async () => {
-  const fails = (): Promise<never> => Promise.reject(new Error('no terminal'));
   const lost = await byHand(hands({ paste: fails })).perform(command(NODE, argv(['id'])), never());
   expect(lost.ending).toMatchObject({ how: 'lost' });
   expect(says(lost)).toContain('no terminal');
@@ -70,11 +71,12 @@ test('shown and not answered is lost; not even shown is refused', async () => {
   expect(unseen.ending).toMatchObject({ how: 'refused' });
 });
 
+/** A performer that only says its name. */
+const as = (name: string) => ({
+  perform: () => Promise.resolve({ ...nothing({ how: 'exited', code: 0 } as const), stdout: name }),
+});
+
 test('the route sends local commands here and the others away', async () => {
-  const as = (name: string) => ({
-    perform: () =>
-      Promise.resolve({ ...nothing({ how: 'exited', code: 0 } as const), stdout: name }),
-  });
   const both = route({ local: as('local'), far: as('far') });
   const place = async (where: Parameters<typeof command>[0]) =>
     (await both.perform(command(where, argv(['id'])), never())).stdout;

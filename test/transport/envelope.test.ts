@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   farInput,
@@ -50,6 +50,9 @@ const nasty = fc
   .map((parts) => parts.join(''))
   .map((it) => Buffer.from(it, 'utf8').toString('utf8'));
 
+/** What `sh` prints when it is given this text, whole or not. */
+const printed = (input: string): string => spawnSync('sh', ['-s'], { input }).stdout.toString();
+
 describe('quoting', () => {
   test('any words come back from a real sh, and from bash', () => {
     fc.assert(
@@ -63,7 +66,7 @@ describe('quoting', () => {
           expect(out).toMatchObject({ state: 'ended', code: 0, body });
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -177,10 +180,9 @@ describe('the envelope', () => {
 
   test('text cut off on its way at any byte does nothing at all', () => {
     const whole = farInput(script('echo harm'), NONCE);
-    const shell = (input: string): string => spawnSync('sh', ['-s'], { input }).stdout.toString();
     const needed = whole.lastIndexOf('}') + 1;
-    for (let cut = 0; cut < needed; cut += 1) expect(shell(whole.slice(0, cut))).toBe('');
-    expect(shell(whole.slice(0, needed))).toContain('harm');
+    for (let cut = 0; cut < needed; cut += 1) expect(printed(whole.slice(0, cut))).toBe('');
+    expect(printed(whole.slice(0, needed))).toContain('harm');
   });
 
   test('of long output the beginning and the end line are enough', () => {
@@ -189,18 +191,5 @@ describe('the envelope', () => {
     expect(out).toMatchObject({ state: 'ended', code: 9 });
     expect(unwrapLong(stdout.slice(0, 500), 'no end line', NONCE).state).toBe('cut-off');
     expect(unwrapLong('motd', stdout.slice(-100), NONCE).state).toBe('not-begun');
-  });
-
-  test('the far side ends it at its deadline, without an end line', () => {
-    const load = script('echo begun; sleep 20 & sleep 20');
-    const line = farLine(load, { deadlineMs: 400, sudo: false });
-    const began = performance.now();
-    const out = spawnSync('sh', ['-c', line], { input: farInput(load, NONCE) });
-    expect(performance.now() - began).toBeLessThan(2000);
-    expect(unwrap(out.stdout.toString(), NONCE)).toMatchObject({
-      state: 'cut-off',
-      body: 'begun\n',
-    });
-    expect(out.status === 137 || out.signal === 'SIGKILL').toBe(true);
   });
 });

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { local } from '../../src/transport/local.ts';
@@ -21,7 +22,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function gone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 50 && isAlive(pid); i += 1) await sleep(10);
+  for (let i = 0; i < 200 && isAlive(pid); i += 1) await sleep(10);
   return !isAlive(pid);
 }
 
@@ -116,14 +117,14 @@ describe('a local command', () => {
   });
 });
 
-describe('the deadline', () => {
+describe.concurrent('the deadline', () => {
   test('kills the whole group, and a grandchild that holds the pipe delays nobody', async () => {
     const began = performance.now();
     const out = await run(sh('echo begun; sleep 30 & echo $!; echo $$; wait'), 300);
     const took = performance.now() - began;
     expect(out.ending).toEqual({ how: 'deadline' });
     expect(took).toBeGreaterThan(290);
-    expect(took).toBeLessThan(900);
+    expect(took).toBeLessThan(1900);
     const [begun, ...pids] = out.stdout.trim().split('\n');
     expect(begun).toBe('begun');
     for (const pid of pids) expect(await gone(Number(pid))).toBe(true);
@@ -133,14 +134,14 @@ describe('the deadline', () => {
     const began = performance.now();
     const out = await run(sh('setsid sleep 2 & wait'), 200);
     expect(out.ending).toEqual({ how: 'deadline' });
-    expect(performance.now() - began).toBeLessThan(900);
+    expect(performance.now() - began).toBeLessThan(1900);
   });
 
   test('is not waited for where the program ended and left someone at its pipe', async () => {
     const began = performance.now();
     const out = await run(sh('sleep 5 & echo done; exit 7'));
     expect(out).toMatchObject({ ending: { how: 'exited', code: 7 }, stdout: 'done\n' });
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 
   test('abort kills the group at once', async () => {
@@ -149,7 +150,7 @@ describe('the deadline', () => {
     const began = performance.now();
     const out = await run(sh('sleep 30 & echo $!; wait'), 5000, stop.signal);
     expect(out.ending).toEqual({ how: 'cancelled' });
-    expect(performance.now() - began).toBeLessThan(700);
+    expect(performance.now() - began).toBeLessThan(2000);
     expect(await gone(Number(out.stdout))).toBe(true);
   });
 
@@ -159,6 +160,21 @@ describe('the deadline', () => {
     expect(out.ending).toEqual({ how: 'cancelled' });
     expect(() => readFileSync(mark)).toThrow(/ENOENT/);
   });
+});
+
+test('what runs is killed when this process exits', async () => {
+  const module = resolve('src/transport/local.ts');
+  const sleeps = JSON.stringify(
+    command(LOCAL, sh('echo $$ > "$1"; sleep 30', join(folder(), 'pid'))),
+  );
+  const program = `
+    const { local } = await import(${JSON.stringify(module)});
+    void local().perform(${sleeps}, new AbortController().signal);
+    const { existsSync } = await import('node:fs');
+    setInterval(() => existsSync(process.argv[1]) && process.exit(), 20);`;
+  const file = (JSON.parse(sleeps) as { run: { argv: string[] } }).run.argv.at(-1) ?? '';
+  spawnSync(process.execPath, ['--input-type=module', '-e', program, file]);
+  expect(await gone(Number(readFileSync(file, 'utf8')))).toBe(true);
 });
 
 test('many commands at once leave no listener behind', async () => {

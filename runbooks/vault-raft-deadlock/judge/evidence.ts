@@ -116,7 +116,7 @@ export function judge(pods: readonly PodRef[], window: readonly Dated[]): Verdic
   const inactive = neverActivated(last.seen.logs, names, (n) => ok(last.seen.leader[n]));
   if (inactive !== undefined) return { is: 'ha-inactive', leader: inactive.pod, because: inactive.because };
   if (leader === undefined || !window.some((w) => answers(w.seen, leader))) {
-    return noLeader(pods, window, leader);
+    return unmeasured(last.seen, leader) ?? noLeader(pods, window, leader);
   }
   return working(pods, window, leader);
 }
@@ -249,6 +249,18 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
   return quiet
     ? { is: 'healthy', because: `${leader} answers, and nothing complains about it; no write was tried` }
     : { is: 'slow', because: `${leader} answers now and then` };
+}
+
+/** The named leader does not answer the proxy, and nobody could look from another node: that is unknown, not silence. */
+function unmeasured(look: Look, leader: string | undefined): Verdict | undefined {
+  if (leader === undefined) return undefined;
+  const reach = look.reach[leader];
+  if (reach?.ok === true) return undefined;
+  const why = reach === undefined ? 'no other node is known' : reach.says;
+  return {
+    is: 'unclear',
+    because: `${leader} is named leader and does not answer the API server's proxy; whether it is silent could not be measured from another node: ${why}`,
+  };
 }
 
 function noLeader(pods: readonly PodRef[], window: readonly Dated[], named: string | undefined): Verdict {

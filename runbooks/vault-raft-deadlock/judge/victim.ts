@@ -36,7 +36,7 @@ export function chooseVictim(
   }
   const without = voters.functional.filter((n) => n !== leader?.pod.name);
   if (leader !== undefined && without.length >= voters.quorum) {
-    const because = `without ${leader.pod.name}: ${without.join(', ')} = ${without.length} of ${voters.names.length}, quorum ${voters.quorum}; ${said}`;
+    const because = `without ${leader.pod.name}, ${without.length} of ${voters.names.length} voters work, and quorum is ${voters.quorum}; ${said}`;
     return { is: 'kept', victim: victimOf(leader.pod, 'leader', leader.state, because), because };
   }
   if (voters.functional.length >= voters.quorum) {

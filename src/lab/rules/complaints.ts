@@ -33,10 +33,10 @@ function lineAbout(
   about: Member,
   leader: Member | undefined,
 ): ((now: World) => string) | undefined {
-  if (from.unresolved.some((it) => it.id === about.id && it.until > world.at)) {
+  const led = leader === undefined || leader.id === from.id;
+  if (led && from.unresolved.some((it) => it.id === about.id && it.until > world.at)) {
     return () => unresolved(about.id);
   }
-  const led = leader === undefined || leader.id === from.id;
   if (about.health === 'blocked') {
     return () =>
       'core: forward request error: error="error during forwarding RPC request: rpc error: code = DeadlineExceeded desc = context deadline exceeded"';

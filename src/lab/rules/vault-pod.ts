@@ -138,7 +138,10 @@ const start =
     );
   };
 
-/** The plot's resolver trouble begins with the member's first new start, and ends with any later one. */
+/**
+ * The plot's resolver trouble begins with the member's first new start and ends with any later one: its peers do not find
+ * it, and it finds none of them (DOMAIN 2.4, 11:38).
+ */
 function hideFromDns(world: World, id: string): World {
   const hidden = world.plot.unresolvedAfterStart;
   const cleared = changeMembers(world, (member) => ({
@@ -148,9 +151,13 @@ function hideFromDns(world: World, id: string): World {
   if (hidden?.id !== id) return cleared;
   const { unresolvedAfterStart: _, ...plot } = world.plot;
   const until = world.at + hidden.forMs;
-  return changeMembers({ ...cleared, plot }, (member) =>
-    member.id === id ? member : { ...member, unresolved: [...member.unresolved, { id, until }] },
-  );
+  return changeMembers({ ...cleared, plot }, (member) => {
+    const lost = member.id === id ? VAULT_REPLICAS.filter((it) => it !== id) : [id];
+    return {
+      ...member,
+      unresolved: [...member.unresolved, ...lost.map((it) => ({ id: it, until }))],
+    };
+  });
 }
 
 /** Starts the containers of a pod whose volumes are there. */

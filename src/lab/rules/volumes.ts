@@ -108,6 +108,7 @@ const elsewhere = (world: World, pod: Pod): boolean =>
 export const mounting: Rule = {
   wants: (world) =>
     world.pods
+      .filter((pod) => pod.owner?.name === 'vault')
       .filter((pod) => pod.stage === 'mounting' && pod.deletion === undefined)
       .flatMap((pod): readonly Wanted[] => {
         const node = nodeOf(world, pod);

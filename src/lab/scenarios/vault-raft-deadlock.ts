@@ -1,8 +1,9 @@
-import { hang, reference } from '../cluster.ts';
+import { reference } from '../cluster.ts';
+import { HUNG_AT } from '../start.ts';
+import { hang, SOFT, stick, toStart } from './stage.ts';
 import type { Scenario } from './scenario.ts';
-import { atStart, stick, WRITEBACK } from './scenario.ts';
 
-/** The incident of 22 April as it began, and before anybody made it worse (DOMAIN 2.2, 2.4). */
+/** The incident of 22 April as it began, before anybody made it worse (DOMAIN 2.2, 2.4). */
 export const vaultRaftDeadlock: Scenario = {
   id: 'vault-raft-deadlock',
   title: 'The raft leader is silent, and nobody elects another',
@@ -15,8 +16,7 @@ export const vaultRaftDeadlock: Scenario = {
       seed,
       fsGroupChangePolicy: 'OnRootMismatch',
     });
-    const silent = hang(healthy, 'vault-2', 'silent');
-    return atStart(stick(silent, 'vault-2', WRITEBACK, { it: 'signalled', afterMs: 14_000 }));
+    return toStart(stick(hang(healthy, 'vault-2', 'silent', HUNG_AT), 'vault-2', SOFT));
   },
   ends: 'resolved: vault-2 is deleted gracefully and goes after about 20 s, another voter leads within 10 s, 3 of 3 are back',
 };

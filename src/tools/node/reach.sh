@@ -10,12 +10,12 @@
 # none: nothing is known, because there is no connection, no curl here, or the answer is no HTTP.
 # Plain HTTP is spoken; a server that wants TLS answers it with a status (Go: 400) or closes, and either shows life.
 #
-# Source: COMMANDS.md A.2 (state table), A.4 L1; curl(1), exit codes 7, 28, 52, 55, 56.
+# SRE_REACH_SECONDS names another patience than 5 s, for tests. Source: COMMANDS.md A.2 (state table), A.4 L1; curl(1), exit codes 7, 28, 52, 55, 56.
 set -u
 LC_ALL=C
 export LC_ALL
 
-host=${1-} port=${2-} path=${3-}
+host=${1-} port=${2-} path=${3-} seconds=${SRE_REACH_SECONDS:-5}
 case $port in '' | *[!0-9]*) port= ;; esac
 case $host in '' | -* | *[!0-9A-Za-z.:_-]*) port= ;; esac
 case $path in /*) ;; *) port= ;; esac
@@ -31,7 +31,7 @@ answer() {
 
 by_curl() {
   case $host in *:*) url="http://[$host]:$port$path" ;; *) url="http://$host:$port$path" ;; esac
-  said=$(curl -sv --globoff --noproxy '*' -m 5 -o /dev/null \
+  said=$(curl -sv --globoff --noproxy '*' -m "$seconds" -o /dev/null \
     -w '=sre= %{http_code} %{time_connect} %{time_total} %{size_header} %{size_download} =' \
     "$url" </dev/null 2>&1)
   code=$?
@@ -61,9 +61,9 @@ by_shell() {
   began=$(date +%s)
   if command -v bash >/dev/null 2>&1 && command -v timeout >/dev/null 2>&1; then
     # shellcheck disable=SC2016 # bash expands them
-    said=$(timeout -s KILL 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' sre "$host" "$port" </dev/null 2>&1)
+    said=$(timeout -s KILL "$seconds" bash -c 'exec 3<>"/dev/tcp/$1/$2"' sre "$host" "$port" </dev/null 2>&1)
   elif command -v nc >/dev/null 2>&1; then
-    said=$(nc -z -w 5 "$host" "$port" </dev/null 2>&1)
+    said=$(nc -z -w "$seconds" "$host" "$port" </dev/null 2>&1)
   else
     answer error 0 none 0 0
   fi

@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2';
 import { Bounded } from '../bounded.ts';
 import type { FarExit } from '../verdict.ts';
-import { pause, type Over, type Watch } from '../watch.ts';
+import type { Over, Watch } from '../watch.ts';
 
 /** What a session on a far machine came to. */
 export interface SessionEnd {
@@ -22,8 +22,8 @@ export interface Talk {
   readonly hasEnded: (tail: string) => boolean;
 }
 
-/** How long a session may take to close after its end line: something left behind there may hold it open. */
-const CLOSING_MS = 500;
+/** How long a session may be silent after its end before it is taken for closed: something left behind there may hold it open. */
+const QUIET_MS = 1000;
 
 /**
  * Sends a session its text and collects what it prints, until it closes or `until` is over. Closing a session kills
@@ -40,14 +40,26 @@ export async function runSession(
   const began = performance.now();
   const closed = Promise.withResolvers<undefined>();
   const stderrEnded = Promise.withResolvers<undefined>();
-  const ended = Promise.withResolvers<undefined>();
+  const quiet = Promise.withResolvers<undefined>();
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  const heard = (): void => {
+    clearTimeout(timer);
+    if (ended) timer = setTimeout(() => quiet.resolve(undefined), QUIET_MS);
+  };
   channel.on('data', (chunk: Buffer) => {
     stdout.add(chunk);
-    if (hasEnded(stdout.tail())) ended.resolve(undefined);
+    ended ||= hasEnded(stdout.tail());
+    heard();
   });
-  channel.stderr.on('data', stderr.add);
+  channel.stderr.on('data', (chunk: Buffer) => {
+    stderr.add(chunk);
+    heard();
+  });
   channel.on('exit', (code: number | null, signal?: string) => {
     exit = code === null ? { signal: (signal ?? 'unknown').replace(/^SIG/, '') } : { code };
+    ended = true;
+    heard();
   });
   // A write into a session that ended early: its exit status says more.
   channel.on('error', () => undefined);
@@ -55,12 +67,9 @@ export async function runSession(
   channel.stderr.on('end', () => stderrEnded.resolve(undefined));
   channel.end(input);
 
-  const closes = Promise.all([closed.promise, stderrEnded.promise]);
-  const over = await Promise.race([
-    closes.then(() => undefined),
-    ended.promise.then(() => pause(CLOSING_MS)).then(() => undefined),
-    until.over,
-  ]);
+  const closes = Promise.all([closed.promise, stderrEnded.promise]).then(() => undefined);
+  const over = await Promise.race([closes, quiet.promise, until.over]);
+  clearTimeout(timer);
   channel.close();
   return { over, exit, stdout, stderr, elapsedMs: performance.now() - began };
 }

@@ -155,10 +155,10 @@ test('a StatefulSet, before and after the patch', () => {
   expect(whyOf(readWith(patch, recorded('patch-test-fails'))).why).toBe('exit');
 });
 
-describe('maintenance', () => {
-  const annotated = (lock: string) =>
-    exited(JSON.stringify({ metadata: { annotations: { 'weave.works/kured-node-lock': lock } } }));
+const annotated = (lock: string) =>
+  exited(JSON.stringify({ metadata: { annotations: { 'weave.works/kured-node-lock': lock } } }));
 
+describe('maintenance', () => {
   test('the lock of kured, held and not', () => {
     expect(valueOf(readWith(KURED, object('kured')))).toEqual({ held: true, by: 'k8s-node3' });
     expect(valueOf(readWith(KURED, exited('{"metadata":{}}')))).toEqual({ held: false });

@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { externalHealth } from '../../../src/tools/vault/external.ts';
 import { haStatus, health, leader } from '../../../src/tools/vault/proxy.ts';
 import { newestSnapshots } from '../../../src/tools/vault/snapshots.ts';
 import { audited, canary, raftConfiguration } from '../../../src/tools/vault/token.ts';
 import { recorded } from '../kubectl/recorded.ts';
+import { files, folder } from '../node/fake-proc.ts';
+import { runScript, SHELLS } from '../node/run-script.ts';
 import { exited, readWith, records, valueOf, whyOf } from '../output.ts';
 import { SITE } from '../site.ts';
 
@@ -14,6 +18,25 @@ const LEADER = leader(SITE, POD);
 const HA = haStatus(SITE, POD);
 const PEERS = raftConfiguration(SITE, POD);
 const CANARY = canary(SITE, POD, 'run-1');
+
+const leaderBody = (more: object) =>
+  exited(
+    JSON.stringify({
+      ha_enabled: true,
+      is_self: false,
+      active_time: '0001-01-01T00:00:00Z',
+      leader_address: 'http://10.10.107.27:8200',
+      leader_cluster_address: 'https://vault-2.vault-internal:8201',
+      performance_standby: false,
+      performance_standby_last_remote_wal: 0,
+      raft_committed_index: 2_475_732,
+      raft_applied_index: 2_475_732,
+      ...more,
+    }),
+  );
+
+const ended = (code: number, stderr: string) =>
+  exited('', code, `${stderr}\ncommand terminated with exit code ${code}\n`);
 
 describe('health', () => {
   test('a standby of Vault 1.18', () => {
@@ -52,24 +75,8 @@ describe('health', () => {
 });
 
 describe('leader', () => {
-  const body = (more: object) =>
-    exited(
-      JSON.stringify({
-        ha_enabled: true,
-        is_self: false,
-        active_time: '0001-01-01T00:00:00Z',
-        leader_address: 'http://10.10.107.27:8200',
-        leader_cluster_address: 'https://vault-2.vault-internal:8201',
-        performance_standby: false,
-        performance_standby_last_remote_wal: 0,
-        raft_committed_index: 2_475_732,
-        raft_applied_index: 2_475_732,
-        ...more,
-      }),
-    );
-
   test('a standby names it, with no active time of its own', () => {
-    expect(valueOf(readWith(LEADER, body({})))).toEqual({
+    expect(valueOf(readWith(LEADER, leaderBody({})))).toEqual({
       haEnabled: true,
       isSelf: false,
       leaderAddress: 'http://10.10.107.27:8200',
@@ -81,7 +88,7 @@ describe('leader', () => {
 
   test('the leader itself', () => {
     const it = valueOf(
-      readWith(LEADER, body({ is_self: true, active_time: '2026-04-22T07:12:31.5Z' })),
+      readWith(LEADER, leaderBody({ is_self: true, active_time: '2026-04-22T07:12:31.5Z' })),
     );
     expect(it).toMatchObject({ isSelf: true, activeTime: '2026-04-22T07:12:31.5Z' });
   });
@@ -115,9 +122,6 @@ describe('what a standby forwards', () => {
 });
 
 describe('with the token', () => {
-  const ended = (code: number, stderr: string) =>
-    exited('', code, `${stderr}\ncommand terminated with exit code ${code}\n`);
-
   test('the raft configuration', () => {
     const servers = [
       {
@@ -184,7 +188,7 @@ describe('with the token', () => {
   test.for(['token\n', 'token'])(
     'the fixed text gives the token %j to the child alone',
     (stdin) => {
-      const argv = CANARY.run.kind === 'argv' ? CANARY.run.argv : [];
+      const argv: readonly string[] = CANARY.run.kind === 'argv' ? CANARY.run.argv : [];
       const text = argv[argv.indexOf('-c', argv.indexOf('sh')) + 1] ?? '';
       const child =
         'printf "%s|%s|%s|" "$VAULT_TOKEN" "$VAULT_CLIENT_TIMEOUT" "$VAULT_MAX_RETRIES"; cat';
@@ -214,8 +218,7 @@ test.for([
   ['20', 0, '', 'unparsable'],
 ] as const)('from outside: %s, exit code %d', ([stdout, code, stderr, is]) => {
   const reading = readWith(externalHealth('https://x'), exited(stdout, code, stderr));
-  if (typeof is === 'number') expect(valueOf(reading)).toEqual({ status: is });
-  else expect(whyOf(reading).why).toBe(is);
+  expect(reading.ok ? reading.value.status : reading.why).toBe(is);
 });
 
 test('snapshots, newest first; none; and no directory', () => {
@@ -233,4 +236,27 @@ test('snapshots, newest first; none; and no directory', () => {
   expect(all[0]).toEqual({ name: 'vault-raft-11.db', bytes: 1011, at: 1_776_000_011_000 });
   expect(valueOf(readWith(command, exited(records())))).toEqual([]);
   expect(whyOf(readWith(command, exited(records(['absent', '/srv/x'])))).says).toContain('/srv/x');
+});
+
+test.for(SHELLS)('snapshots.sh in %s lists files, whatever their names', async (shell) => {
+  const root = files(folder(), {
+    'vault-raft-20260419-020000.db': 'x'.repeat(47),
+    'vault raft\t-rf.db': 'xy',
+    'sub/no.db': 'x',
+  });
+  utimesSync(join(root, 'vault-raft-20260419-020000.db'), 1_776_564_000, 1_776_564_000);
+  utimesSync(join(root, 'vault raft\t-rf.db'), 1_776_560_000, 1_776_560_000);
+  const list = async (directory: string) => {
+    const snapshots = { host: 'pve', directory };
+    const command = newestSnapshots({ ...SITE, vault: { ...SITE.vault, snapshots } });
+    if (command === undefined) throw new Error('the site names a directory');
+    return readWith(command, await runScript(command, {}, shell));
+  };
+  expect(valueOf(await list(root))).toEqual([
+    { name: 'vault-raft-20260419-020000.db', bytes: 47, at: 1_776_564_000_000 },
+    { name: 'vault raft?-rf.db', bytes: 2, at: 1_776_560_000_000 },
+  ]);
+  expect(valueOf(await list(join(root, 'sub')))).toHaveLength(1);
+  expect(whyOf(await list(join(root, 'none'))).why).toBe('exit');
+  expect(whyOf(await list('relative')).says).toContain('usage: snapshots.sh');
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { codeUnits, counterexample } from '../counterexample.ts';
 import {
   auditFailures,
   dnsFailures,
@@ -89,18 +90,17 @@ test('roles', () => {
 describe('anything', () => {
   test('reads without throwing, and loses no line with a time stamp', () => {
     const line = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      codeUnits(40),
       fc.string().map((text) => `2026-04-22T09:14:00.5Z stderr F ${text}`),
       fc.json().map((text) => `2026-04-22T09:14:00.5Z stderr F ${text}`),
     );
-    fc.assert(
-      fc.property(fc.array(line), (raw) => {
-        const log = readVaultLog(raw);
-        for (const part of [elections, leaderComplaints, auditFailures, dnsFailures]) part(log, 0);
-        haEvents(log);
-        return log.lines.length + log.unread <= raw.length;
-      }),
-    );
+    const property = fc.property(fc.array(line, { maxLength: 20 }), (raw) => {
+      const log = readVaultLog(raw);
+      for (const part of [elections, leaderComplaints, auditFailures, dnsFailures]) part(log, 0);
+      haEvents(log);
+      return log.lines.length + log.unread <= raw.length;
+    });
+    expect(counterexample(property)).toBeUndefined();
   });
 
   test.for(['2026-13-45T99:99:99Z stderr F x', '2026-04-22 09:14:00 x', 'nonsense'])(

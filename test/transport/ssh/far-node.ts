@@ -44,15 +44,19 @@ export class FarNode {
   mostSessions = 0;
   forwards = 0;
   behaviour: Behaviour;
-  readonly #server: ssh2.Server;
-  readonly #connections = new Set<Connection>();
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(options: FarNodeOptions) {
     this.key = options.key ?? newKey();
     this.behaviour = options.behaviour ?? throughSh(options.path);
     const hostKeys = [this.key.secret, ...(options.moreHostKeys ?? [])];
-    this.#server = new ssh2.Server({ hostKeys }, (connection) => {
-      this.#serve(connection, options);
+    const serve = (connection: Connection): void => this.#serve(connection, options);
+    const protocol = new ssh2.Server({ hostKeys }, serve);
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      protocol.injectSocket(socket);
     });
   }
 
@@ -75,7 +79,7 @@ export class FarNode {
 
   /** Ends all connections without a word. */
   cut(): void {
-    for (const it of this.#connections) socketOf(it).destroy();
+    for (const it of this.#sockets) it.destroy();
   }
 
   async stop(): Promise<void> {
@@ -86,10 +90,7 @@ export class FarNode {
   }
 
   #serve(connection: Connection, { lets, maxSessions = 10 }: FarNodeOptions): void {
-    this.#connections.add(connection);
-    connection.setNoDelay(true);
     connection.on('error', () => undefined);
-    connection.on('close', () => this.#connections.delete(connection));
     connection.on('authentication', (ctx) => {
       const known = ctx.method === 'publickey' && lets.some((it) => it.blob.equals(ctx.key.data));
       if (known) ctx.accept();
@@ -118,7 +119,7 @@ export class FarNode {
     });
     connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
       this.forwards += 1;
-      const socket = connect(destPort, destIP);
+      const socket = connect({ port: destPort, host: destIP, noDelay: true });
       socket.once('error', () => reject());
       socket.once('connect', () => {
         const channel = accept();
@@ -130,9 +131,6 @@ export class FarNode {
     });
   }
 }
-
-/** The socket under a server connection, which ssh2 keeps to itself. */
-const socketOf = (it: Connection): Socket => (it as unknown as { readonly _sock: Socket })._sock;
 
 /** The usual behaviour: `sh -c` on the line; the programs of `path` come first. */
 export const throughSh =

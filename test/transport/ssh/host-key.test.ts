@@ -23,6 +23,14 @@ async function login(
   return { home, node, out };
 }
 
+/** Configures a list of revoked keys. */
+const revoked = (text: (node: FarNode) => string) => (home: Home, node: FarNode) => {
+  writeFileSync(join(home.folder, 'revoked'), text(node));
+  return ` RevokedHostKeys ${join(home.folder, 'revoked')}\n`;
+};
+
+const known = (it: FarNode): string => it.known;
+
 describe('the host key is always checked', () => {
   test('known: let in', async () => {
     expect((await login((node) => `# mine\n${node.known}`)).out.stdout).toBe('in\n');
@@ -66,11 +74,6 @@ describe('the host key is always checked', () => {
   });
 
   test('RevokedHostKeys: a list is honoured, a binary one is refused', async () => {
-    const revoked = (text: (node: FarNode) => string) => (home: Home, node: FarNode) => {
-      writeFileSync(join(home.folder, 'revoked'), text(node));
-      return ` RevokedHostKeys ${join(home.folder, 'revoked')}\n`;
-    };
-    const known = (it: FarNode): string => it.known;
     const listed = await login(
       known,
       {},
@@ -107,10 +110,10 @@ describe('the host key is always checked', () => {
 
   test('a machine known by another type of key is asked for that one', async () => {
     const ecdsa = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
-    const known = (it: FarNode): string => `[127.0.0.1]:${it.port} ${ecdsa.public}`;
-    const both = await login(known, { moreHostKeys: [ecdsa.private] });
+    const byEcdsa = (it: FarNode): string => `[127.0.0.1]:${it.port} ${ecdsa.public}`;
+    const both = await login(byEcdsa, { moreHostKeys: [ecdsa.private] });
     expect(both.out.stdout).toBe('in\n');
-    const lost = await login(known);
+    const lost = await login(byEcdsa);
     expect(lost.out.ending).toMatchObject({ how: 'refused', why: 'denied' });
     expect(says(lost.out)).toContain('knows it by ecdsa-sha2-nistp256 only');
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprint } from '../../../src/transport/ssh/known-hosts.ts';
 import { argv, command, never, says } from '../commands.ts';
 import { FarNode, Home, newKey, Wire, type FarNodeOptions } from './far-node.ts';
-import { opened, performer, runOn, started } from './rig.ts';
+import { opened, performer, running, runOn, started } from './rig.ts';
 
 const IN = argv(['echo', 'in']);
 
@@ -21,11 +21,11 @@ async function behindBastion(options: Partial<FarNodeOptions> = {}) {
     address: where.on === 'node' && where.node === 'n2' ? '10.0.20.2' : '10.0.20.1',
   }));
   const on = (node: string, run = IN) =>
-    far.perform(command({ on: 'node', node }, run, 2000), never());
+    far.perform(command({ on: 'node', node }, run, 9000), never());
   return { home, bastion, one, two, far, on };
 }
 
-describe('through a jump host', () => {
+describe.concurrent('through a jump host', () => {
   test('two machines share its connection, and everything is closed in order', async () => {
     const { on, bastion, one, two, far } = await behindBastion();
     const outs = await Promise.all([on('n1'), on('n2'), on('n1')]);
@@ -73,16 +73,17 @@ describe('through a jump host', () => {
   });
 
   test('when it breaks, what ran behind it is lost, and the next command goes through anew', async () => {
-    const { on, bastion } = await behindBastion();
-    const out = on('n1', argv(['sh', '-c', 'echo half; sleep 3']));
-    setTimeout(() => bastion.cut(), 500);
+    const { on, bastion, one } = await behindBastion();
+    const out = on('n1', argv(['sh', '-c', 'echo half; sleep 5']));
+    await running(one, 1);
+    bastion.cut();
     expect(await out).toMatchObject({ ending: { how: 'lost' }, stdout: 'half\n' });
     expect((await on('n1')).stdout).toBe('in\n');
     expect(bastion.logins).toBe(2);
   });
 });
 
-test('one that says nothing is named as what is in the way', async () => {
+test.concurrent('one that says nothing is named as what is in the way', async () => {
   const home = new Home();
   const wire = await opened(Wire.open());
   home.place('bastion', wire.port);
@@ -94,7 +95,7 @@ test('one that says nothing is named as what is in the way', async () => {
   );
 });
 
-test('a chain: the first hop, from there the second, from there the machine', async () => {
+test.concurrent('a chain: the first hop, from there the second, from there the machine', async () => {
   const home = new Home();
   const lets = [home.key];
   const [outer, inner, node] = await Promise.all([
@@ -111,7 +112,7 @@ test('a chain: the first hop, from there the second, from there the machine', as
   expect([outer.forwards, inner.forwards, node.forwards]).toEqual([1, 1, 0]);
 });
 
-test('jump hosts that lead in a circle are refused', async () => {
+test.concurrent('jump hosts that lead in a circle are refused', async () => {
   const home = new Home();
   home.place('a', 1, ' ProxyJump b\n');
   home.place('b', 1, ' ProxyJump a\n');

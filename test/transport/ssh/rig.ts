@@ -1,11 +1,15 @@
-import { afterEach } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, vi } from 'vitest';
 import type { Invocation, RawOutput } from '../../../src/runbook/command.ts';
 import { ssh, type Machine, type Ssh, type SshOptions } from '../../../src/transport/ssh.ts';
 import { command, never } from '../commands.ts';
 import { FarNode, Home, Wire, type FarNodeOptions } from './far-node.ts';
 
+// The machine that runs the tests may be busy: only what must be slow is measured.
+vi.setConfig({ testTimeout: 30_000 });
+
 const toClose: (() => Promise<void>)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of toClose.splice(0).toReversed()) await close();
 });
 
@@ -59,5 +63,11 @@ export function performer(
 
 export const runOn =
   (far: Ssh): Rig['run'] =>
-  (run, deadlineMs = 4000, signal = never()) =>
+  (run, deadlineMs = 9000, signal = never()) =>
     far.perform(command({ on: 'node', node: 'n1' }, run, deadlineMs), signal);
+
+/** Waits until a node was sent its `nth` command and has had a moment to run it. */
+export async function running(node: FarNode, nth: number): Promise<void> {
+  while (node.lines.length < nth) await sleep(10);
+  await sleep(250);
+}

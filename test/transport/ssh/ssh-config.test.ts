@@ -105,7 +105,7 @@ describe('the configuration of a real ssh', () => {
     await expect(lookUp({ alias: 'a' }, { configFile: file }, stop.signal)).rejects.toMatchObject({
       ending: { how: 'cancelled' },
     });
-    expect(performance.now() - began).toBeLessThan(600);
+    expect(performance.now() - began).toBeLessThan(3000);
   });
 });
 

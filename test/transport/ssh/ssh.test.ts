@@ -3,11 +3,22 @@ import { describe, expect, test } from 'vitest';
 import type { Invocation, RawOutput } from '../../../src/runbook/command.ts';
 import { argv, command, never, says, text } from '../commands.ts';
 import { fakeSudo, FarNode, Home, throughSh, Wire } from './far-node.ts';
-import { opened, performer, rig, runOn, started } from './rig.ts';
+import { opened, performer, rig, running, runOn, started } from './rig.ts';
 
 const sh = (script: string): Invocation => argv(['sh', '-c', script]);
 
-describe('a command on a node', () => {
+/** A signal that is aborted in a moment. */
+function soon(): AbortSignal {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 150);
+  return stop.signal;
+}
+
+/** A login on a machine of which nothing is known. */
+const machine = async (port: number, address = '127.0.0.1', ms = 400): Promise<RawOutput> =>
+  await runOn(performer(new Home(), () => ({ address, port, user: 'root' })))(sh('id'), ms);
+
+describe.concurrent('a command on a node', () => {
   test('runs as it was written, and its own exit status is told', async () => {
     const { run, node } = await rig();
     const out = await run(
@@ -19,7 +30,7 @@ describe('a command on a node', () => {
       stderr: 'oops\n',
       truncated: false,
     });
-    expect(node.lines).toEqual(['timeout -s KILL 4 sh -s']);
+    expect(node.lines).toEqual(['timeout -s KILL 9 sh -s']);
   });
 
   test('a kept script gets its arguments', async () => {
@@ -29,13 +40,13 @@ describe('a command on a node', () => {
       ending: { how: 'exited', code: 0 },
       stdout: 'node/tasks\n2 a b c\n',
     });
-    expect(node.lines).toEqual(["timeout -s KILL 4 sh -s -- 'a b' c"]);
+    expect(node.lines).toEqual(["timeout -s KILL 9 sh -s -- 'a b' c"]);
   });
 
   test('an ordinary login goes through sudo', async () => {
     const { run, node } = await rig({ path: fakeSudo() }, {}, { user: 'ops' });
     expect((await run(sh('echo "$SUDO"'))).stdout).toBe('yes\n');
-    expect(node.lines).toEqual(['sudo -n timeout -s KILL 4 sh -s']);
+    expect(node.lines).toEqual(['sudo -n timeout -s KILL 9 sh -s']);
   });
 
   test('a sudo that wants a password is denied, with the line to add', async () => {
@@ -78,9 +89,9 @@ describe('a command on a node', () => {
   test('what stays behind at the pipe does not hold it', async () => {
     const { run } = await rig();
     const began = performance.now();
-    const out = await run(sh('setsid sleep 3 & echo a'));
+    const out = await run(sh('setsid sleep 6 & echo a'));
     expect(out).toMatchObject({ ending: { how: 'exited', code: 0 }, stdout: 'a\n' });
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 
   test('that nobody knows or can read is refused before anything is dialled', async () => {
@@ -106,19 +117,21 @@ describe('a command on a node', () => {
   });
 });
 
-describe('deadlines and cancelling', () => {
+describe.concurrent('deadlines and cancelling', () => {
   test('the far side kills it at its deadline, and that is what is told', async () => {
     const { run, node } = await rig();
+    await run(sh('id'));
     const began = performance.now();
     const out = await run(sh('echo begun; sleep 20'), 1000);
     expect(out).toMatchObject({ ending: { how: 'deadline' }, stdout: 'begun\n' });
-    expect(performance.now() - began).toBeLessThan(1600);
+    expect(performance.now() - began).toBeLessThan(4000);
     expect((await run(sh('echo still here'))).stdout).toBe('still here\n');
     expect(node.logins).toBe(1);
   });
 
   test('this side gives up where the far side cannot', async () => {
     const { run, node } = await rig({}, { graceMs: 100 });
+    await run(sh('id'));
     node.behaviour = (_line, channel) => {
       channel.write('half');
       channel.resume();
@@ -126,33 +139,29 @@ describe('deadlines and cancelling', () => {
     const began = performance.now();
     const out = await run(sh('sleep 20'), 300);
     expect(out.ending).toEqual({ how: 'deadline' });
-    expect(performance.now() - began).toBeLessThan(1600);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 
   test('abort ends the wait at once, while running and while connecting', async () => {
     const { run, home } = await rig();
-    const soon = (): AbortSignal => {
-      const stop = new AbortController();
-      setTimeout(() => stop.abort(), 150);
-      return stop.signal;
-    };
     const began = performance.now();
-    expect((await run(sh('sleep 3'), 5000, soon())).ending).toEqual({ how: 'cancelled' });
+    expect((await run(sh('sleep 6'), 9000, soon())).ending).toEqual({ how: 'cancelled' });
     const wire = await opened(Wire.open());
     const silent = performer(home, () => ({ address: '127.0.0.1', port: wire.port }));
-    expect((await runOn(silent)(sh('id'), 5000, soon())).ending).toEqual({ how: 'cancelled' });
+    expect((await runOn(silent)(sh('id'), 9000, soon())).ending).toEqual({ how: 'cancelled' });
     expect((await run(sh('id'), 5000, AbortSignal.abort())).ending).toEqual({ how: 'cancelled' });
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 });
 
-describe('a connection that breaks', () => {
+describe.concurrent('a connection that breaks', () => {
   test('in the middle of the output: lost, whatever came before', async () => {
     const { run, node } = await rig();
-    const out = run(sh('echo half; sleep 3'));
-    setTimeout(() => node.cut(), 400);
+    const out = run(sh('echo half; sleep 5'));
+    await running(node, 1);
+    node.cut();
     expect(await out).toMatchObject({ ending: { how: 'lost' }, stdout: 'half\n' });
-    expect(says(await out)).toContain('may still be running there, for at most 4 s');
+    expect(says(await out)).toContain('may still be running there, for at most 9 s');
     expect((await run(sh('echo again'))).stdout).toBe('again\n');
     expect(node.logins).toBe(2);
   });
@@ -177,13 +186,14 @@ describe('a connection that breaks', () => {
     const node = await started(FarNode.start({ lets: [home.key] }));
     const wire = await opened(Wire.open(node.port));
     home.knows(`[127.0.0.1]:${wire.port} ${node.key.line}`);
-    const keepalive = { everyMs: 100, count: 2 };
+    const keepalive = { everyMs: 300, count: 2 };
     const address = { address: '127.0.0.1', port: wire.port, user: 'root' };
     const run = runOn(performer(home, () => address, { keepalive }));
-    const out = run(sh('echo a; sleep 5'), 5000);
-    setTimeout(() => wire.freeze(), 400);
+    const out = run(sh('echo a; sleep 5'));
+    await running(node, 1);
+    wire.freeze();
     expect((await out).ending).toMatchObject({ how: 'lost' });
-    expect(says(await out)).toContain('it answered nothing for 0.3 s');
+    expect(says(await out)).toContain('it answered nothing for 0.9 s');
   });
 
   test('while idle: the next command logs in again and is not lost', async () => {
@@ -199,10 +209,7 @@ describe('a connection that breaks', () => {
   });
 });
 
-describe('machines that cannot be reached', () => {
-  const machine = async (port: number, address = '127.0.0.1', ms = 400): Promise<RawOutput> =>
-    await runOn(performer(new Home(), () => ({ address, port, user: 'root' })))(sh('id'), ms);
-
+describe.concurrent('machines that cannot be reached', () => {
   test('a closed port', async () => {
     const wire = await Wire.open();
     const { port } = wire;
@@ -220,7 +227,7 @@ describe('machines that cannot be reached', () => {
     const out = await machine(wire.port);
     expect(out.ending).toMatchObject({ how: 'refused', why: 'unreachable' });
     expect(says(out)).toContain(`127.0.0.1:${wire.port} accepts TCP and says nothing`);
-    expect(performance.now() - began).toBeLessThan(900);
+    expect(performance.now() - began).toBeLessThan(3000);
   });
 
   test('one that hangs up at once', async () => {
@@ -236,7 +243,7 @@ describe('machines that cannot be reached', () => {
   });
 });
 
-describe('one connection for many commands', () => {
+describe.concurrent('one connection for many commands', () => {
   test('concurrent callers share the login, and at most eight run at a time', async () => {
     const { run, node } = await rig();
     const outs = await Promise.all(
@@ -265,8 +272,9 @@ describe('one connection for many commands', () => {
   test('sessions that hang do not lock the others out', async () => {
     const { run, node } = await rig({ maxSessions: 2 }, { graceMs: 0 });
     const usual = node.behaviour;
+    await run(sh('id'));
     node.behaviour = (_line, channel) => void channel.resume();
-    const hung = await Promise.all([run(sh('id'), 100), run(sh('id'), 100)]);
+    const hung = await Promise.all([run(sh('id'), 500), run(sh('id'), 500)]);
     expect(hung.map((it) => it.ending.how)).toEqual(['deadline', 'deadline']);
     node.behaviour = usual;
     expect((await run(sh('echo through'))).stdout).toBe('through\n');
@@ -274,6 +282,7 @@ describe('one connection for many commands', () => {
 
   test('waiting for a place has a deadline too', async () => {
     const { run } = await rig({}, { channels: 1 });
+    await run(sh('id'));
     const [long, short] = await Promise.all([run(sh('sleep 0.6; echo a')), run(sh('echo b'), 200)]);
     expect(long.stdout).toBe('a\n');
     expect(short.ending).toMatchObject({ how: 'refused', why: 'unreachable' });
