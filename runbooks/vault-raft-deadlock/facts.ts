@@ -64,6 +64,8 @@ export const facts = {
   task: StuckTask,
   fence: Fence,
   replacement: PodRef,
+  /** A member that does not answer while Vault works without it. */
+  member: PodRef,
   /** The fsGroup of the StatefulSet's pods, for a patch that is refused if it changed. */
   fsGroup: z.number(),
   snapshot: z.string(),

@@ -114,10 +114,10 @@ export function stillStands(victim: Victim, seen: Seen<ReturnType<typeof signals
     }
     case 'storage':
       if (seen.canary === undefined) return { drift: 'unknown', because: 'no canary could be written' };
-      if (seen.canary.ok) return { drift: 'changed', because: 'a canary write is acknowledged again' };
-      return seen.canary.why === 'withheld'
-        ? { drift: 'unknown', because: 'a plan writes no canary' }
-        : { drift: 'same', because: `a canary write is still not acknowledged: ${seen.canary.says}` };
+      if (!seen.canary.ok) return { drift: 'unknown', because: `no canary could be written: ${seen.canary.says}` };
+      return seen.canary.value.acked
+        ? { drift: 'changed', because: 'a canary write is acknowledged again' }
+        : { drift: 'same', because: `a canary write is still not acknowledged: ${seen.canary.value.because}` };
     case 'ha-inactive':
       return word?.ok === true && word.value.isSelf && word.value.activeTime !== undefined
         ? { drift: 'changed', because: `${pod.name} is active now` }

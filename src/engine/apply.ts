@@ -435,6 +435,7 @@ function resumeActing(phase: Acting): Acting {
 }
 
 /** What was asked and answered stays so; what was looked at to verify it is looked at again. */
-function asked({ look: _, ...phase }: Asking): Asking {
-  return phase;
+function asked(phase: Asking): Asking {
+  const { look: _l, ...rest } = phase;
+  return rest;
 }

@@ -71,17 +71,19 @@ class Driver {
 
   /** Appends in the order of the calls: on disk first, then shown, then folded. */
   append(happening: Happening): Promise<void> {
-    const turn = this.#queue.then(async () => {
-      const at = new Date(Math.max(this.#world.clock.now(), this.#state.now)).toISOString();
-      const stamp = { run: this.#state.run, seq: this.#state.seq + 1, at };
-      const event = this.#world.redact({ ...happening, ...stamp });
-      await this.#world.journal.append(event);
-      this.#world.observer.saw(event);
-      this.#moveTo(apply(this.#state, event));
-    });
     // A failed turn fails its own caller; later turns must not run after it.
-    this.#queue = turn;
-    return turn;
+    this.#queue = this.#appendAfter(this.#queue, happening);
+    return this.#queue;
+  }
+
+  async #appendAfter(earlier: Promise<void>, happening: Happening): Promise<void> {
+    await earlier;
+    const at = new Date(Math.max(this.#world.clock.now(), this.#state.now)).toISOString();
+    const stamp = { run: this.#state.run, seq: this.#state.seq + 1, at };
+    const event = this.#world.redact({ ...happening, ...stamp });
+    await this.#world.journal.append(event);
+    this.#world.observer.saw(event);
+    this.#moveTo(apply(this.#state, event));
   }
 
   /** A fault in a runbook ends the run with a name and an end on record; what was issued and not judged is in doubt. */

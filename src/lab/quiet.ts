@@ -1,24 +1,32 @@
-/** Real time between two moments of the lab's time: the tool's own file work has to end before the clock goes on. */
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/** How often the event loop is let go round before real time is waited for. */
+const TURNS = 50;
 
-/** The longest wait, in turns of the event loop: files that are never closed must not stop the lab. */
-const MOST_TURNS = 20_000;
+/** The longest real wait for files, in milliseconds; what is still open then is taken for something that never ends. */
+const LONGEST_MS = 20_000;
 
-const atFiles = (): boolean =>
-  process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
+const fileRequests = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource.startsWith('FSReq')).length;
 
 /**
- * Waits until everything that was started at this moment has had its say, and no file is being written: so what runs
- * side by side does not depend on how fast the disk is.
+ * Real time between two moments of the lab's time: everything that was started at this moment has its say first, and the
+ * tool's own file work (its journal, fsynced) comes to an end. So what runs side by side does not depend on how fast the
+ * disk is.
  */
-export async function quiet(): Promise<void> {
-  await turn();
-  for (let turns = 0; turns < MOST_TURNS && atFiles(); turns += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one turn after the other is the point
-    await turn();
+export class Quiet {
+  #endless = 0;
+
+  /** Resolves when nobody is at work any more. */
+  async come(): Promise<void> {
+    await setImmediate();
+    for (let waits = 0; fileRequests() > this.#endless; waits += 1) {
+      if (waits > TURNS + LONGEST_MS) {
+        this.#endless = fileRequests();
+        return;
+      }
+      // oxlint-disable-next-line no-await-in-loop -- one turn after the other is the point
+      await (waits < TURNS ? setImmediate() : setTimeout(1));
+    }
   }
 }

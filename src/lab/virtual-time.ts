@@ -1,4 +1,4 @@
-import { quiet } from './quiet.ts';
+import { Quiet } from './quiet.ts';
 import { step } from './step.ts';
 import type { World } from './world.ts';
 
@@ -11,6 +11,7 @@ export class VirtualTime {
   #world: World;
   #saved: World | undefined;
   #pumping = false;
+  readonly #quiet = new Quiet();
   readonly #moments = new Set<Moment>();
   readonly #save: (world: World) => Promise<void> | void;
   readonly #pace: ((ms: number) => Promise<void>) | undefined;
@@ -57,7 +58,7 @@ export class VirtualTime {
   async #pump(): Promise<void> {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- moments come one after the other
-      await quiet();
+      await this.#quiet.come();
       const next = [...this.#moments].toSorted(byTime)[0];
       if (next === undefined) break;
       const ms = next.time - this.#world.at;

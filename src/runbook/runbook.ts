@@ -103,8 +103,12 @@ interface CallEdges {
  * declared, promised and not carried, or not given on every path, an action without effect, and a step that no path
  * reaches. `loadRunbook` rejects all of it again, with sentences, and what types cannot say.
  */
-export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
-  type F = keyof S & string;
+export function runbook<
+  const S extends Schemas,
+  P,
+  // A parameter, not an alias: the compiler then names the facts in its messages, and not `F`.
+  const F extends keyof S & string = keyof S & string,
+>(head: Head<S, P>) {
   const step = {
     /** Looks, and concludes an outcome from what it saw. */
     probe: <
@@ -219,7 +223,7 @@ export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
       readonly needs?: readonly N[];
       readonly mayUse?: readonly M[];
       readonly left: (ctx: Ctx<S, N, M, P>) => readonly string[];
-    }) => ({ kind: 'end' as const, ...s, next: {} as Record<never, never> }),
+    }) => ({ kind: 'end' as const, ...s, next: {} }),
   };
   return {
     steps: <
@@ -233,10 +237,9 @@ export function runbook<const S extends Schemas, P>(head: Head<S, P>) {
     >(
       make: (s: typeof step) => R,
     ) => ({
-      /** Closes the runbook. Where a step can be reached without a fact it needs, the compiler asks for a second argument: the sentence that says so. */
+      /** Closes the runbook. Where the graph is not sound, the compiler says so here: it wants a sentence for a step. */
       startingAt: <const Start extends keyof R & string>(
-        start: Start,
-        ..._fault: [Faults<R, Start>] extends [never] ? [] : [fault: Faults<R, Start>]
+        start: [Faults<R, Start>] extends [never] ? Start : Faults<R, Start>,
       ): Runbook => ({ ...head, start, steps: erase(make(step)) }),
     }),
   };

@@ -62,6 +62,9 @@ export function finishedLines(
   pen: Pen,
 ): readonly Line[] {
   if (!pen.style.everything && event.purpose !== 'act') return [];
+  // Of the later looks of a watch only what failed is news.
+  const well = event.ending.how === 'exited' && event.ending.code === 0;
+  if (well && event.sample > 0 && event.purpose !== 'act') return [];
   const started = stepOf(before, event)?.underWay.get(keyOf(event));
   const [mark, words] = endingSpans(event.ending, event.durationMs, pen);
   if (event.purpose === 'act')

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Event } from '../engine/events.ts';
 import type { Observer } from '../engine/ports.ts';
 import { toText, type Line } from './layout.ts';
@@ -23,6 +24,9 @@ export interface GuidedOptions {
 
 /** The columns that listr2 keeps free at the right, and one for the cursor. */
 const MARGIN = 3;
+
+/** How long a step must be under way before it is drawn. */
+const DRAW_AFTER_MS = 120;
 
 /**
  * The screen of a guided run: what is over stays in the scrollback as plain lines, and only the step under way is redrawn.
@@ -126,6 +130,8 @@ export class Guided implements Observer, Screen {
   }
 
   async #draw(): Promise<void> {
+    // What is over at once needs no picture of being under way, and a picture costs more than it takes.
+    await setTimeout(DRAW_AFTER_MS);
     const { openProgress } = await import('./progress.ts');
     if (!this.#draws() || this.#writes()) return;
     const { output, style } = this.#options;

@@ -112,7 +112,6 @@ test('without any inventory it says how to start, in the lab and for real', asyn
     'there is no inventory: no ./sre.yaml and no /home/ops/.config/sre/sre.yaml',
   );
   expect(error.hint).toContain('  sre runbook vault-raft-deadlock --lab\n');
-  expect(error.hint).toContain('sre init');
   expect(error.hint).toContain('save this as ./sre.yaml');
   const shown = error.hint.slice(error.hint.indexOf('  cluster:')).replaceAll(/^ {2}/gm, '');
   expect(`${shown}\n`).toBe(MINIMAL_INVENTORY);

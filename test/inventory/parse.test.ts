@@ -191,7 +191,7 @@ test('no text makes it throw', () => {
       const parsed = parseInventory(text, 'f');
       expect(parsed.ok || parsed.problems.length > 0).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 

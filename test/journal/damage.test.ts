@@ -100,25 +100,37 @@ describe('the format', () => {
   });
 });
 
+const startOfLast = (): number => bytes.lastIndexOf('\n', bytes.length - 2) + 1;
+const expected = (at: number) => {
+  const whole = at === bytes.length - 1;
+  const droppedBytes = whole ? 0 : at - startOfLast();
+  return { events: whole ? events : events.slice(0, -1), torn: { line: 4, droppedBytes } };
+};
+
 describe('a torn tail', () => {
-  test('is reported and repaired wherever the last write was cut', async () => {
-    const start = bytes.lastIndexOf('\n', bytes.length - 2) + 1;
-    for (let at = start + 1; at < bytes.length; at += 1) {
+  test('is reported wherever the last write was cut', () => {
+    for (let at = startOfLast() + 1; at < bytes.length; at += 1) {
+      const chain = verifyChain(bytes.subarray(0, at), folder.run);
+      expect(chain).toMatchObject({ ok: true, ...expected(at) });
+    }
+  });
+
+  test('is repaired on demand alone, and is gone then', async () => {
+    const start = startOfLast();
+    for (const at of [start + 1, start + 2, start + 100, bytes.length - 2, bytes.length - 1]) {
+      const { events: kept, torn } = expected(at);
       await writeFile(folder.events, bytes.subarray(0, at));
-      const whole = at === bytes.length - 1;
-      const droppedBytes = whole ? 0 : at - start;
-      const kept = whole ? events : events.slice(0, -1);
-      const torn = { line: 4, droppedBytes };
       expect(await readJournal(folder)).toEqual({ ok: true, events: kept, torn });
       await expect(openJournal(folder, 'resumed')).rejects.toMatchObject({ code: 'journal-torn' });
-      expect(await repairJournal(folder)).toEqual({ droppedBytes });
+      expect(await readFile(folder.events)).toEqual(bytes.subarray(0, at));
+      expect(await repairJournal(folder)).toEqual({ droppedBytes: torn.droppedBytes });
       expect(await readJournal(folder)).toEqual({ ok: true, events: kept });
     }
   });
 
   test('within the header is an empty journal', async () => {
     const end = bytes.indexOf('\n');
-    for (let at = 0; at <= end; at += 1) {
+    for (const at of [0, 1, 10, end - 1, end]) {
       await writeFile(folder.events, bytes.subarray(0, at));
       expect(await readJournal(folder)).toMatchObject({ ok: true, events: [], torn: { line: 1 } });
       await repairJournal(folder);

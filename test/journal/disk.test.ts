@@ -1,6 +1,6 @@
 import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openJournal } from '../../src/journal/append.ts';
 import { diskError } from '../../src/journal/disk-error.ts';
 import { createLineFile, openLineFile } from '../../src/journal/line-file.ts';
@@ -59,6 +59,7 @@ test.skipIf(process.getuid?.() === 0)(
   async () => {
     const folder = await newRunFolder();
     await chmod(folder.path, 0o500);
+    onTestFinished(() => chmod(folder.path, 0o700));
     await expect(openJournal(folder, 'new')).rejects.toMatchObject({ code: 'disk-denied' });
   },
 );

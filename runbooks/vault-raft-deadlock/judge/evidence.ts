@@ -6,6 +6,7 @@ import type { LogFile } from '../../../src/tools/node/pod-log.ts';
 import type { Reach } from '../../../src/tools/node/reach.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
+import type { Canary } from '../../../src/tools/vault/token.ts';
 import type { PodRef } from '../facts.ts';
 import { complaintsAbout, electionsSince, neverActivated } from './logs.ts';
 
@@ -22,7 +23,7 @@ export interface Look {
   readonly tasks: ByName<TaskScan>;
   readonly endpoints: Observation<readonly Endpoint[]>;
   readonly clients: Observation<NfsClients> | undefined;
-  readonly canary: Observation<{ readonly acked: true }> | undefined;
+  readonly canary: Observation<Canary> | undefined;
 }
 
 export interface Dated {
@@ -35,8 +36,9 @@ export type Verdict =
   | { readonly is: 'stuck'; readonly how: 'silent' | 'storage'; readonly leader: string; readonly because: string }
   | { readonly is: 'suspect'; readonly leader: string; readonly because: string }
   | { readonly is: 'ha-inactive'; readonly leader: string; readonly because: string }
+  | { readonly is: 'failed-member'; readonly member: string; readonly because: string }
   | {
-      readonly is: 'slow' | 'healthy' | 'no-leader' | 'failed-member' | 'sealed' | 'moved' | 'dark' | 'unclear';
+      readonly is: 'slow' | 'healthy' | 'no-leader' | 'sealed' | 'moved' | 'dark' | 'unclear';
       readonly because: string;
     };
 
@@ -143,10 +145,12 @@ function afterElection(pods: readonly PodRef[], window: readonly Dated[], electi
     return window.length < LOOKS ? { is: 'moved', because: election } : noLeader(pods, window, undefined);
   }
   const failed = pods.filter((p) => !answers(look, p.name)).map((p) => p.name);
-  return failed.length === 0
+  const [member] = failed;
+  return member === undefined
     ? { is: 'healthy', because: `${election}; ${active.name} is active and every pod answers` }
     : {
         is: 'failed-member',
+        member,
         because: `${election}; ${active.name} is active now, and ${failed.join(', ')} does not answer: a failed member, not a leader to remove`,
       };
 }
@@ -158,8 +162,8 @@ function corroboration(pods: readonly PodRef[], window: readonly Dated[], leader
   const wanted = Math.max(1, Math.min(2, standbys.length));
   const cutOff = standbys.filter((n) => ok(last?.health[n])?.haConnectionHealthy === false);
   const complaints = complaintsAbout(window, pods, leader, standbys);
-  const lost = window.filter((w) => w.seen.canary !== undefined && !w.seen.canary.ok && w.seen.canary.why !== 'withheld');
-  const acked = window.some((w) => w.seen.canary?.ok === true);
+  const lost = window.filter((w) => ok(w.seen.canary)?.acked === false);
+  const acked = window.some((w) => ok(w.seen.canary)?.acked === true);
   const indexes = window.map((w) => maxIndex(w.seen, standbys));
   const advanced = indexes.some((it, i) => i > 0 && it !== undefined && it > (indexes[i - 1] ?? it));
   const node = pods.find((p) => p.name === leader);
@@ -171,7 +175,7 @@ function corroboration(pods: readonly PodRef[], window: readonly Dated[], leader
       ...(standbys.length > 0 && cutOff.length >= wanted ? [`${cutOff.join(' and ')} say their connection to the active node is not healthy`] : []),
       ...(complaints.length >= wanted ? [complaints.map((c) => c.says).join('; ')] : []),
     ],
-    noProgress: lost.length > 0 && !acked && !advanced ? [`${lost.length} of ${lost.length} canary writes were not acknowledged, and no standby's index moved`] : [],
+    noProgress: lost.length > 0 && !acked && !advanced ? [`${lost.length} canary ${lost.length === 1 ? 'write was' : 'writes were'} not acknowledged, and no standby's index moved`] : [],
     lostCanaries: lost.length,
     acked,
     advanced,
@@ -234,6 +238,15 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
   const unready = last !== undefined && ok(last.pods)?.find((p) => p.name === leader)?.ready === false;
   const seconds = [...more.standbysSee, ...(unready ? [`${leader} fails its readiness probe`] : [])];
   const quiet = window.every((w) => answers(w.seen, leader));
+  const down = pods.map((p) => p.name).filter((n) => n !== leader && !window.some((w) => answers(w.seen, n)));
+  const [member] = down;
+  if (quiet && member !== undefined && (more.acked || more.advanced)) {
+    return {
+      is: 'failed-member',
+      member,
+      because: `${leader} leads and works (${more.acked ? 'a canary write was acknowledged' : 'an index moved'}); ${down.join(', ')} does not answer: a failed member, not a leader to remove`,
+    };
+  }
   if (more.acked || more.advanced) {
     return quiet && seconds.length === 0
       ? { is: 'healthy', because: `${leader} answers and a canary write was acknowledged` }

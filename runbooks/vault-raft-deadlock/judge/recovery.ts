@@ -5,6 +5,7 @@ import type { LogFile } from '../../../src/tools/node/pod-log.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import { auditFailures, dnsFailures, readVaultLog } from '../../../src/tools/vault/log-lines.ts';
 import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
+import type { Canary } from '../../../src/tools/vault/token.ts';
 import type { PodRef } from '../facts.ts';
 import { neverActivated } from './logs.ts';
 
@@ -72,7 +73,7 @@ export interface Whole {
   readonly health: Readonly<Record<string, Observation<Health>>>;
   readonly leader: Readonly<Record<string, Observation<Leader>>>;
   readonly logs: Readonly<Record<string, Observation<LogFile>>>;
-  readonly canary: Observation<{ readonly acked: true }> | undefined;
+  readonly canary: Observation<Canary> | undefined;
   readonly audited: Observation<true> | undefined;
   readonly outside: Observation<{ readonly status: number }> | undefined;
 }
@@ -118,8 +119,11 @@ export function readWhole(names: readonly string[], seen: Whole, since: number):
 }
 
 function accepted(pod: string, seen: Whole): Working {
-  if (seen.canary !== undefined && !seen.canary.ok && seen.canary.why !== 'withheld') {
-    return { is: 'not-yet', because: `${pod} is active, and a canary write was not acknowledged: ${seen.canary.says}` };
+  if (seen.canary?.ok === false) {
+    return { is: 'not-yet', because: `${pod} is active, and no canary could be written: ${seen.canary.says}` };
+  }
+  if (seen.canary?.value.acked === false) {
+    return { is: 'not-yet', because: `${pod} is active, and a canary write was not acknowledged: ${seen.canary.value.because}` };
   }
   if (seen.audited !== undefined && !seen.audited.ok) {
     return { is: 'not-yet', because: `${pod} is active, and an audited call failed: ${seen.audited.says}` };

@@ -22,14 +22,26 @@ export type Holding =
   | { readonly is: 'alive'; readonly because: string }
   | { readonly is: 'blind'; readonly because: string };
 
-const sayTask = (task: Task, node: string): string =>
-  `${task.comm} (pid ${task.pid}) on ${node} is in ${task.state} state in ${task.wchan} for ${Math.round(task.ageSeconds)} s`;
+/** A mount is as old as its process; how long any other thread has been stuck is not known. */
+const sayTask = (task: Task, node: string): string => {
+  const since = task.comm === 'mount.nfs' ? ` for ${Math.round(task.ageSeconds)} s` : '';
+  return `${task.comm} (pid ${task.pid}, thread ${task.tid}) on ${node} is in ${task.state} state in ${task.wchan}${since}`;
+};
+
+/** Kubelet still has its turn this long after the grace is over: twice the grace in all (COMMANDS F). */
+const GRACE_MS = 30_000;
 
 /**
  * Decides which rung comes next. A killable `mount.nfs` older than `patience` seconds is killed first; a zombie with a
  * thread in D state goes to the node reset; only a pod without any process and without any lock may be forced.
  */
-export function whatHolds(pod: PodRef, backend: 'nfs' | 'block', patience: number, seen: Wreck): Holding {
+export function whatHolds(
+  pod: PodRef,
+  backend: 'nfs' | 'block',
+  patience: number,
+  seen: Wreck,
+  now: number,
+): Holding {
   if (seen.pod.ok && seen.pod.value?.uid !== pod.uid) {
     return { is: 'gone', because: `the pod with uid ${pod.uid} is gone` };
   }
@@ -54,6 +66,11 @@ export function whatHolds(pod: PodRef, backend: 'nfs' | 'block', patience: numbe
     return { is: 'alive', because: `${first.comm} (pid ${first.pid}, ${first.state}) of the old pod still runs on ${pod.node}` };
   }
   if (mounts[0] !== undefined) return { is: 'alive', because: `${sayTask(mounts[0], pod.node)}, not old enough to kill` };
+  // The API server dates a deletion to the end of its grace.
+  const due = seen.pod.ok ? seen.pod.value?.deletionTimestamp : undefined;
+  if (due === undefined || now < Date.parse(due) + GRACE_MS) {
+    return { is: 'alive', because: `no process of uid ${pod.uid} is left on ${pod.node}; kubelet has until ${due ?? 'an unknown time'} and ${GRACE_MS / 1000} s more to say so` };
+  }
   return backend === 'nfs' ? lockless(pod, seen.clients) : { is: 'dead', because: `no process of uid ${pod.uid} is left on ${pod.node}` };
 }
 

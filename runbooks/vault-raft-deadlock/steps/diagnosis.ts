@@ -1,9 +1,12 @@
-import { listPods } from '../../../src/tools/kubectl/pods.ts';
+import { podEvents } from '../../../src/tools/kubectl/events.ts';
+import { getPod, listPods } from '../../../src/tools/kubectl/pods.ts';
 import { apiReady } from '../../../src/tools/kubectl/ready.ts';
+import { tasks } from '../../../src/tools/node/tasks.ts';
 import { externalHealth } from '../../../src/tools/vault/external.ts';
 import type { MakeStep } from '../book.ts';
 import { judge, LOOKS } from '../judge/evidence.ts';
 import { refOf } from '../judge/recovery.ts';
+import { readMember } from '../judge/member.ts';
 import { readSurvey } from '../judge/survey.ts';
 import { canaryVia, evidence, ownWord, viaOf } from '../looks.ts';
 
@@ -75,8 +78,8 @@ export const diagnosis = (step: MakeStep) => ({
       outside: site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
     }),
     conclude: ({ canary, outside }, { to }) => {
-      if (canary?.ok === false && canary.why !== 'withheld' && canary.why !== 'denied') {
-        return to.refused(`a canary write was not acknowledged: ${canary.says}`);
+      if (canary?.ok === true && !canary.value.acked) {
+        return to.refused(`a canary write was not acknowledged: ${canary.value.because}`);
       }
       const inside = canary?.ok === true ? 'inside, every pod answers and a canary write is acknowledged' : 'inside, every pod answers; no write was tried';
       if (outside?.ok === false) return to.outside(`${inside}; outside, nothing answers: ${outside.says}`);
@@ -99,7 +102,7 @@ export const diagnosis = (step: MakeStep) => ({
       moved: { to: 'reach-api', atMost: 3, then: 'restless' },
       slow: { to: 'slow' },
       healthy: { to: 'healthy' },
-      'failed-member': { to: 'failed-member' },
+      'failed-member': { to: 'member', gives: ['member'] },
       sealed: { to: 'sealed' },
       dark: { to: 'dark' },
       unclear: { to: 'unclear' },
@@ -134,8 +137,10 @@ export const diagnosis = (step: MakeStep) => ({
           return to.slow(because);
         case 'healthy':
           return to.healthy(because);
-        case 'failed-member':
-          return to['failed-member'](because);
+        case 'failed-member': {
+          const member = pods.find((p) => p.name === verdict.member);
+          return member === undefined ? to.unclear(because) : to['failed-member'](because, { member });
+        }
         case 'sealed':
           return to.sealed(because);
         case 'dark':
@@ -143,6 +148,34 @@ export const diagnosis = (step: MakeStep) => ({
         case 'unclear':
           return to.unclear(because);
       }
+    },
+  }),
+
+  member: step.probe({
+    title: 'What is wrong with the member that does not answer?',
+    needs: ['pods', 'member'],
+    next: {
+      'mount-stuck': { to: 'reset-node', gives: ['victim'] },
+      other: { to: 'failed-member' },
+    },
+    observe: ({ site, facts: { member } }) => ({
+      pod: getPod(site.cluster, member),
+      events: podEvents(site.cluster, member.namespace, member.name),
+      scan: member.node === '' ? undefined : tasks(member.node),
+    }),
+    conclude: (seen, { to, facts: { pods, member } }) => {
+      const word = readMember(member, seen);
+      if (!word.mountStuck) return to.other(word.because);
+      return to['mount-stuck'](word.because, {
+        victim: {
+          pod: member,
+          role: 'voter',
+          state: 'down',
+          because: word.because,
+          functionalWithout: pods.length - 1,
+          quorum: Math.floor(pods.length / 2) + 1,
+        },
+      });
     },
   }),
 

@@ -35,7 +35,7 @@ export const ends = (step: MakeStep) => ({
     left: () => ['Unseal it: look at the auto-unseal sidecar and its secret, or bring the key shares. A deletion does not unseal.'],
   }),
   'failed-member': step.end({
-    title: 'Another leader was elected: a failed member is left',
+    title: 'Vault works without one of its members: a failed member is left',
     result: 'escalate',
     left: () => ['A pod does not answer, and Vault works without it. Look at its process and its node (frozen, out of memory, cut off); it is not a leader to remove.'],
   }),

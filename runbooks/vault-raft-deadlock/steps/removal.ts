@@ -84,9 +84,9 @@ export const removal = (step: MakeStep) => ({
       scan: tasks(victim.pod.node),
       clients: nfsClients(site),
     }),
-    conclude: (seen, { to, wait, params, facts: { victim, backend } }) => {
+    conclude: (seen, { to, wait, now, params, facts: { victim, backend } }) => {
       const patience = (parseDuration(params.patience) ?? 0) / 1000;
-      const holding = whatHolds(victim.pod, backend, patience, seen);
+      const holding = whatHolds(victim.pod, backend, patience, seen, now);
       switch (holding.is) {
         case 'gone':
           return to.gone(holding.because);
@@ -203,8 +203,8 @@ export const removal = (step: MakeStep) => ({
         scan: tasks(victim.pod.node),
         clients: nfsClients(site),
       }),
-      judge: (seen, { facts: { victim, backend } }) => {
-        const holding = whatHolds(victim.pod, backend, Number.POSITIVE_INFINITY, seen);
+      judge: (seen, { now, facts: { victim, backend } }) => {
+        const holding = whatHolds(victim.pod, backend, Number.POSITIVE_INFINITY, seen, now);
         if (holding.is === 'dead') return { drift: 'same', because: holding.because };
         return holding.is === 'blind'
           ? { drift: 'unknown', because: holding.because }

@@ -128,29 +128,19 @@ function ask(world: World, member: Member, call: Call, client: Client): Turn {
   if (member.health === 'silent' || member.health === 'frozen')
     return { world, said: waits(call, client) };
   const there = forward(world, member);
-  switch (there.is) {
-    case 'silent':
-      return { world, said: waits(call, client) };
-    case 'sealed':
-      return { world, said: inPod(apiError(call, 503, 'Vault is sealed'), 2) };
-    case 'no-active':
-      return {
-        world,
-        said: inPod(
-          apiError(call, 500, 'local node not active but active cluster node not found'),
-          2,
-        ),
-      };
-    case 'active': {
-      if (there.afterMs >= client.clientMs) return { world, said: waits(call, client) };
-      if (there.member.audit === 'fails') {
-        return { world, said: inPod(apiError(call, 500, 'internal error'), 2, 2_000) };
-      }
-      const [after, body] = call.does(world, there.member);
-      return { world: after, said: printed(`${JSON.stringify(body, null, 2)}\n`, there.afterMs) };
-    }
+  if (there.is === 'silent') return { world, said: waits(call, client) };
+  if (there.is === 'sealed')
+    return { world, said: inPod(apiError(call, 503, 'Vault is sealed'), 2) };
+  if (there.is === 'no-active') return { world, said: inPod(apiError(call, 500, NO_ACTIVE), 2) };
+  if (there.afterMs >= client.clientMs) return { world, said: waits(call, client) };
+  if (there.member.audit === 'fails') {
+    return { world, said: inPod(apiError(call, 500, 'internal error'), 2, 2_000) };
   }
+  const [after, body] = call.does(world, there.member);
+  return { world: after, said: printed(`${JSON.stringify(body, null, 2)}\n`, there.afterMs) };
 }
+
+const NO_ACTIVE = 'local node not active but active cluster node not found';
 
 /** Answers an exec into a Vault pod. */
 export function exec(world: World, line: Kubectl, stdin: Stdin | undefined): Turn {

@@ -138,16 +138,9 @@ export function forward(world: World, from: Member): Forwarded {
 
 const haStatus = (world: World, member: Member): Heard => {
   const there = forward(world, member);
-  switch (there.is) {
-    case 'active':
-      return answer(403, { errors: ['permission denied'] }, there.afterMs);
-    case 'silent':
-      return { is: 'silent' };
-    case 'no-active':
-      return answer(500, NO_ACTIVE);
-    case 'sealed':
-      return answer(503, SEALED);
-  }
+  if (there.is === 'active') return answer(403, { errors: ['permission denied'] }, there.afterMs);
+  if (there.is === 'silent') return { is: 'silent' };
+  return there.is === 'sealed' ? answer(503, SEALED) : answer(500, NO_ACTIVE);
 };
 
 /** What comes back from a pod's API port for an unauthenticated GET. */

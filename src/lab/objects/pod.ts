@@ -28,23 +28,13 @@ export const podReady = (world: World, pod: Pod): boolean =>
   pod.containers.every((container) => containerReady(world, pod, container));
 
 function state(pod: Pod, container: string): object {
-  switch (pod.stage) {
-    case 'running':
-      return { running: { startedAt: stamp(pod.since) } };
-    case 'crashing':
-      return container === 'vault'
-        ? {
-            waiting: {
-              reason: 'CrashLoopBackOff',
-              message: `back-off 5m0s restarting failed container=vault pod=${pod.name}_${pod.namespace}(${pod.uid})`,
-            },
-          }
-        : { running: { startedAt: stamp(pod.since) } };
-    case 'mounting':
-    case 'chowning':
-    case 'starting':
-      return { waiting: { reason: 'ContainerCreating' } };
+  if (pod.stage === 'crashing' && container === 'vault') {
+    const message = `back-off 5m0s restarting failed container=vault pod=${pod.name}_${pod.namespace}(${pod.uid})`;
+    return { waiting: { reason: 'CrashLoopBackOff', message } };
   }
+  return started(pod)
+    ? { running: { startedAt: stamp(pod.since) } }
+    : { waiting: { reason: 'ContainerCreating' } };
 }
 
 const containerStatus = (world: World, pod: Pod, name: string): object => ({

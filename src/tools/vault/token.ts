@@ -39,14 +39,21 @@ const inPod = (clientS: number): string =>
   `IFS= read -r VAULT_TOKEN || [ -n "$VAULT_TOKEN" ] || exit ${NO_TOKEN}; export VAULT_TOKEN; ` +
   `export VAULT_CLIENT_TIMEOUT=${clientS} VAULT_MAX_RETRIES=0; exec "$@" </dev/null`;
 
+const TERMINATED = /(?:error: )?command terminated with exit code (\d+)/;
+
+/**
+ * Why the exec gave nothing. Only with kubectl's word on how the command ended did anything run in the pod; without it
+ * the way there failed, which says nothing about Vault.
+ */
 function failureOf(out: RawOutput, bounds: Bounds): Failed | undefined {
   if (out.ending.how === 'exited' && out.ending.code === 0) return undefined;
   const { stderr } = out;
-  const code = out.ending.how === 'exited' ? out.ending.code : undefined;
-  const inPodCode = Number(/command terminated with exit code (\d+)/.exec(stderr)?.[1] ?? code);
-  const said = printable(stderr.replace(/(?:error: )?command terminated with exit code \d+/, ''));
-  if (inPodCode === NO_TOKEN) return failed('denied', 'no Vault token reached the pod');
-  if (inPodCode === 137 || inPodCode === 124) {
+  const terminated = TERMINATED.exec(stderr);
+  if (terminated === null) return classify(out)?.reading;
+  const code = Number(terminated[1]);
+  const said = printable(stderr.replace(TERMINATED, ''));
+  if (code === NO_TOKEN) return failed('denied', 'no Vault token reached the pod');
+  if (code === 137 || code === 124) {
     return failed('timeout', `killed in the pod after ${bounds.podS} s without an answer`);
   }
   if (/context deadline exceeded|i\/o timeout|Client\.Timeout/.test(stderr)) {
@@ -55,10 +62,7 @@ function failureOf(out: RawOutput, bounds: Bounds): Failed | undefined {
   if (/Code: 403|permission denied|invalid token|Code: 401/.test(stderr)) {
     return failed('denied', printable(`Vault does not accept the token for this: ${said}`));
   }
-  if (/command terminated with exit code/.test(stderr)) {
-    return failed('exit', printable(`vault failed in the pod (exit code ${inPodCode}): ${said}`));
-  }
-  return classify(out)?.reading;
+  return failed('exit', printable(`vault failed in the pod (exit code ${code}): ${said}`));
 }
 
 interface Bounded<T> {
@@ -69,6 +73,8 @@ interface Bounded<T> {
   readonly bounds: Bounds;
   readonly vault: readonly string[];
   readonly read: (out: RawOutput) => Reading<T>;
+  /** What it means that the command ran in the pod and Vault did not answer it; a failed observation by default. */
+  readonly unanswered?: (because: string) => Reading<T>;
 }
 
 /**
@@ -106,7 +112,14 @@ function bounded<T>(site: Site, via: VaultPod, spec: Bounded<T>): Command<T> {
     ...(spec.scope === undefined ? {} : { scope: spec.scope }),
     stdin: { kind: 'secret', secret: 'vault-token' },
     timeoutMs: bounds.requestMs,
-    read: (out) => failureOf(out, bounds) ?? spec.read(out),
+    read: (out) => {
+      const failure = failureOf(out, bounds);
+      if (failure === undefined) return spec.read(out);
+      const code = TERMINATED.exec(out.stderr)?.[1];
+      // 126 and 127 are the shell's word that there is no vault to run.
+      const ran = code !== undefined && !['126', '127'].includes(code) && failure.why !== 'denied';
+      return (ran ? spec.unanswered?.(failure.says) : undefined) ?? failure;
+    },
   });
 }
 
@@ -148,6 +161,14 @@ export function raftConfiguration(site: Site, via: VaultPod): Command<readonly R
   });
 }
 
+/**
+ * Vault's word on a canary. `acked: false` means that Vault was asked and did not take the write; that the pod could not be
+ * asked at all, or the token is refused, is a failed observation and says nothing about Vault.
+ */
+export type Canary =
+  | { readonly acked: true }
+  | { readonly acked: false; readonly because: string };
+
 const MARK = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 /**
@@ -155,9 +176,9 @@ const MARK = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
  * one sample of a stuck leader, and the write may still happen (COMMANDS A.4, L4). Throws on a mark that `vault` would
  * read as a file (`@…`) or as standard input (`-`).
  */
-export function canary(site: Site, via: VaultPod, mark: string): Command<{ readonly acked: true }> {
+export function canary(site: Site, via: VaultPod, mark: string): Command<Canary> {
   if (!MARK.test(mark)) throw new TypeError(`'${mark}' is no mark of letters, digits, . _ : and -`);
-  return bounded<{ readonly acked: true }>(site, via, {
+  return bounded<Canary>(site, via, {
     id: 'vault.canary',
     about: `write a canary through ${via.name}`,
     does: 'intrusive',
@@ -165,6 +186,7 @@ export function canary(site: Site, via: VaultPod, mark: string): Command<{ reado
     bounds: CANARY,
     vault: ['write', '-format=json', 'cubbyhole/sre-canary', `mark=${mark}`],
     read: () => value({ acked: true }),
+    unanswered: (because) => value({ acked: false, because }),
   });
 }
 

@@ -17,6 +17,8 @@ export interface AuditedRequest {
   readonly dryRun: boolean;
   /** The UID that a delete was pinned to, if it was. */
   readonly preconditionUid: string | undefined;
+  /** The grace that a delete asked for, if it did. */
+  readonly graceSeconds: number | undefined;
   readonly userAgent: string;
 }
 
@@ -109,7 +111,10 @@ interface AuditEvent {
   readonly userAgent?: string;
   readonly objectRef?: Readonly<Record<string, string>>;
   readonly responseStatus?: { readonly code?: number };
-  readonly requestObject?: { readonly preconditions?: { readonly uid?: string } };
+  readonly requestObject?: {
+    readonly preconditions?: { readonly uid?: string };
+    readonly gracePeriodSeconds?: number;
+  };
 }
 
 function simplify(event: AuditEvent): AuditedRequest {
@@ -126,6 +131,7 @@ function simplify(event: AuditEvent): AuditedRequest {
     code: event.responseStatus?.code ?? 0,
     dryRun: new URL(event.requestURI, 'http://x').searchParams.has('dryRun'),
     preconditionUid: event.requestObject?.preconditions?.uid,
+    graceSeconds: event.requestObject?.gracePeriodSeconds,
     userAgent: event.userAgent ?? '',
   };
 }

@@ -151,19 +151,13 @@ describe('with the token', () => {
   });
 
   test.for([
-    [ended(2, 'Error writing data to cubbyhole/sre-canary: context deadline exceeded'), 'timeout'],
-    [ended(137, ''), 'timeout'],
     [ended(90, ''), 'denied'],
     [ended(2, 'Error making API request.\n\nCode: 403. Errors:\n\n* permission denied'), 'denied'],
-    [
-      ended(
-        2,
-        'Error making API request.\n\nCode: 500. Errors:\n\n* local node not active but active cluster node not found',
-      ),
-      'exit',
-    ],
     [ended(126, 'sh: vault: not found'), 'exit'],
     [recorded('exec-kubelet-down'), 'unreachable'],
+    [recorded('refused'), 'unreachable'],
+    [recorded('hang'), 'timeout'],
+    [recorded('context-missing'), 'denied'],
     [exited('', 1, 'Error from server (NotFound): pods "vault-2" not found\n'), 'exit'],
     [
       exited(
@@ -175,6 +169,32 @@ describe('with the token', () => {
     ],
   ] as const)('%j', ([out, why]) => {
     expect(whyOf(readWith(CANARY, out)).why).toBe(why);
+  });
+
+  test.for([
+    [
+      ended(2, 'Error writing data to cubbyhole/sre-canary: context deadline exceeded'),
+      'Vault did not answer in time',
+    ],
+    [ended(137, ''), 'killed in the pod after 12 s'],
+    [
+      ended(
+        2,
+        'Error making API request.\n\nCode: 500. Errors:\n\n* local node not active but active cluster node not found',
+      ),
+      'local node not active',
+    ],
+  ] as const)('%j is Vault not taking the write', ([out, says]) => {
+    expect(valueOf(readWith(CANARY, out))).toMatchObject({
+      acked: false,
+      because: expect.stringContaining(says),
+    });
+  });
+
+  test('a way that failed is not blamed on Vault', () => {
+    expect(whyOf(readWith(CANARY, recorded('hang'))).says).toContain(
+      'no answer from the API server',
+    );
   });
 
   test('a read that passed the audit device', () => {

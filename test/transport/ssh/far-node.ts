@@ -12,13 +12,15 @@ export interface Key {
   readonly blob: Buffer;
 }
 
+/** A new key; some that ssh2 makes are malformed (mscdex/ssh2#1513: it drops leading zero bytes), and are made again. */
 export function newKey(): Key {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
-  return {
-    secret: pair.private,
-    line: pair.public,
-    blob: Buffer.from(pair.public.split(' ')[1] ?? '', 'base64'),
-  };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    const read = [pair.private, pair.public].map((it) => ssh2.utils.parseKey(it));
+    if (read.some((it) => it instanceof Error)) continue;
+    const blob = Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
+    return { secret: pair.private, line: pair.public, blob };
+  }
 }
 
 /** What a session of the node does; the usual one runs the line through a real `sh`. */

@@ -11,17 +11,11 @@ import {
   knownTypes,
   parseKnownHosts,
 } from '../../../src/transport/ssh/known-hosts.ts';
+import { newKey } from './far-node.ts';
 
-const newKey = (kind: 'ed25519' | 'ecdsa'): { line: string; blob: Buffer } => {
-  const { public: line } =
-    kind === 'ed25519'
-      ? ssh2.utils.generateKeyPairSync('ed25519')
-      : ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
-  return { line, blob: Buffer.from(line.split(' ')[1] ?? '', 'base64') };
-};
-const mine = newKey('ed25519');
-const other = newKey('ed25519');
-const ecdsa = newKey('ecdsa');
+const mine = newKey();
+const other = newKey();
+const ecdsa = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).public;
 
 const stateOf = (lines: string, host: string, port = 22, key = mine.blob): string =>
   judge(parseKnownHosts(lines, '/k'), host, port, key).state;
@@ -51,7 +45,7 @@ test.each<[string, string, string, number, string]>([
     22,
     'match',
   ],
-  ['another type', `10.0.0.5 ${ecdsa.line}`, '10.0.0.5', 22, 'other-type-known'],
+  ['another type', `10.0.0.5 ${ecdsa}`, '10.0.0.5', 22, 'other-type-known'],
   ['revoked', `@revoked * ${mine.line}\n10.0.0.5 ${mine.line}`, '10.0.0.5', 22, 'revoked'],
   [
     'another key revoked',
@@ -99,7 +93,7 @@ test('a verdict names the file and line', () => {
 
 test('the types known for a machine', () => {
   const lines = parseKnownHosts(
-    `10.0.0.5 ${ecdsa.line}\n[10.0.0.5]:2222 ${mine.line}\n@revoked * ${other.line}`,
+    `10.0.0.5 ${ecdsa}\n[10.0.0.5]:2222 ${mine.line}\n@revoked * ${other.line}`,
     '/k',
   );
   expect(knownTypes(lines, '10.0.0.5', 22)).toEqual(['ecdsa-sha2-nistp256']);

@@ -68,6 +68,6 @@ export const runOn =
 
 /** Waits until a node was sent its `nth` command and has had a moment to run it. */
 export async function running(node: FarNode, nth: number): Promise<void> {
-  while (node.lines.length < nth) await sleep(10);
+  for (let i = 0; i < 800 && node.lines.length < nth; i += 1) await sleep(10);
   await sleep(250);
 }

@@ -1,0 +1,86 @@
+import { startRun } from '../../src/engine/loop.ts';
+import type { Event, EventOf, EventType, Mode } from '../../src/engine/events.ts';
+import type { Confirmed, Operator, Performer } from '../../src/engine/ports.ts';
+import { createLab, findScenario, truth } from '../../src/lab/index.ts';
+import type { Truth } from '../../src/lab/index.ts';
+import { loadRunbooks } from '../../src/runbook/load.ts';
+import type { Runbook } from '../../src/runbook/runbook.ts';
+import type { Card } from '../../src/engine/events.ts';
+import { careful } from '../../src/terminal/careful.ts';
+
+/** How a rehearsal departs from a careful operator in the default lab. */
+export interface Departure {
+  readonly seed?: number;
+  readonly mode?: Mode;
+  readonly set?: Readonly<Record<string, string>>;
+  /** Which options a careful operator prefers. */
+  readonly prefer?: readonly string[];
+  /** Answers a confirmation instead of the careful operator; `undefined` leaves it to them. */
+  readonly confirm?: (card: Card, times: number) => Confirmed['answer'] | undefined;
+  /** Stands before the lab. */
+  readonly through?: (lab: Performer) => Performer;
+}
+
+/** A whole run in the lab: its events, its end, and what really happened in the world. */
+export interface Rehearsal {
+  readonly events: readonly Event[];
+  readonly finished: EventOf<'run.finished'>;
+  readonly end: string | undefined;
+  readonly steps: readonly string[];
+  readonly truth: Truth;
+  readonly of: <T extends EventType>(type: T) => readonly EventOf<T>[];
+}
+
+const isOf = <T extends EventType>(event: Event, type: T): event is EventOf<T> => event.type === type;
+
+/** Runs a runbook on a scenario to its end. */
+export async function rehearse(book: Runbook, id: string, departure: Departure = {}): Promise<Rehearsal> {
+  const scenario = findScenario(id);
+  if (scenario === undefined) throw new Error(`the lab has no scenario ${id}`);
+  const lab = createLab({ scenario, seed: departure.seed ?? 1, save: () => {} });
+  const events: Event[] = [];
+  const auto = careful({ clock: lab.clock, prefer: departure.prefer ?? [] });
+  let asked = 0;
+  const operator: Operator = {
+    ...auto,
+    confirm: async (card, expiresAt, signal) => {
+      asked += 1;
+      const answer = departure.confirm?.(card, asked);
+      return answer === undefined ? auto.confirm(card, expiresAt, signal) : { answer, by: 'test' };
+    },
+  };
+  const never = new AbortController().signal;
+  await startRun(
+    loadRunbooks([book]),
+    '01TESTTESTTESTTESTTESTTEST',
+    {
+      type: 'run.started',
+      runbook: book.id,
+      version: book.version,
+      digest: '',
+      params: book.params.parse(departure.set ?? {}),
+      mode: departure.mode ?? 'lab',
+      cluster: lab.site.cluster.name,
+      inventory: '',
+      site: lab.site,
+      operator: 'auto',
+      host: 'test',
+      lab: { scenario: id, seed: departure.seed ?? 1 },
+    },
+    {
+      performer: departure.through?.(lab.performer) ?? lab.performer,
+      clock: lab.clock,
+      journal: { append: async (event) => void events.push(event) },
+      operator,
+      observer: { saw: () => {} },
+      redact: (event) => event,
+      stop: never,
+      detach: never,
+    },
+  );
+  const of = <T extends EventType>(type: T): readonly EventOf<T>[] => events.filter((e) => isOf(e, type));
+  const finished = of('run.finished').at(-1);
+  if (finished === undefined) throw new Error('the run did not finish');
+  const steps = of('step.entered').map((e) => e.step);
+  return { events, finished, end: steps.at(-1), steps, truth: truth(lab.world), of };
+}

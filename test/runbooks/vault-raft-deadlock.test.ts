@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import book from '../../runbooks/vault-raft-deadlock/runbook.ts';
+import { checkRunbook } from '../../src/runbook/check.ts';
+import { scenarios } from '../../src/lab/index.ts';
+import type { Event } from '../../src/engine/events.ts';
+import { rehearse } from './rehearsal.ts';
+
+/** Where each incident of the lab must end, and what may have been done to the world on the way. */
+const ENDS: Readonly<Record<string, readonly [end: string, result: string, mutations: readonly string[]]>> = {
+  'vault-raft-deadlock': ['resolved', 'resolved', ['delete-pod']],
+  'april-22': ['reset-node', 'escalate', []],
+  'process-frozen': ['failed-member', 'escalate', []],
+  'storage-blocked': ['resolved', 'resolved', ['delete-pod']],
+  slow: ['slow', 'not-this-incident', []],
+  sealed: ['sealed', 'not-this-incident', []],
+  'quorum-lost': ['resolved', 'resolved', ['delete-pod', 'delete-pod']],
+  'ha-not-active': ['resolved', 'resolved', ['delete-pod']],
+  'block-storage': ['resolved', 'resolved', ['delete-pod']],
+  'stuck-terminating': ['resolved', 'resolved', ['delete-pod', 'kill-task']],
+  'zombie-terminating': ['reset-node', 'escalate', ['delete-pod']],
+  'force-delete-poisons': ['reset-node', 'escalate', []],
+  'dead-kubelet': ['resolved', 'resolved', ['force-delete-pod']],
+  nxdomain: ['resolved', 'resolved', ['delete-pod', 'delete-pod']],
+  'no-token': ['suspect', 'escalate', []],
+  'api-down': ['no-api', 'escalate', []],
+  regression: ['regressed', 'escalate', ['delete-pod']],
+  'standby-hung': ['failed-member', 'escalate', []],
+  'chown-loop': ['resolved', 'resolved', ['delete-pod', 'patch-statefulset', 'delete-pod']],
+  healthy: ['healthy', 'not-this-incident', []],
+};
+
+test('every scenario of the lab has its end here', () => {
+  expect(scenarios.map((s) => s.id).toSorted()).toEqual(Object.keys(ENDS).toSorted());
+});
+
+test('the graph is sound', () => {
+  expect(checkRunbook(book)).toEqual([]);
+});
+
+describe.for(Object.entries(ENDS))('%s', ([id, [end, result, mutations]]) => {
+  test(`ends at ${end}`, async () => {
+    const run = await rehearse(book, id);
+    expect(run.finished).toMatchObject({ result });
+    expect(run.end).toBe(end);
+    expect(run.truth.mutations.map((m) => m.what)).toEqual(mutations);
+    expect(run.truth.dataLost).toBe(false);
+    expectPromises(run.events);
+  });
+});
+
+test.for([1, 2, 3, 7, 42])('the main job is resolved with seed %i', async (seed) => {
+  const run = await rehearse(book, 'vault-raft-deadlock', { seed });
+  expect(run.finished).toMatchObject({ result: 'resolved', exitCode: 0, left: [] });
+  expect(run.truth.functional).toHaveLength(3);
+});
+
+test('the same seed gives the same run', async () => {
+  const [a, b] = await Promise.all([rehearse(book, 'april-22'), rehearse(book, 'april-22')]);
+  expect(a.events).toEqual(b.events);
+});
+
+test('the soak lasts as long as it is set to', async () => {
+  const run = await rehearse(book, 'vault-raft-deadlock', { set: { soak: '5m' } });
+  const soak = run.events.filter((e) => 'step' in e && e.step === 'soak').map((e) => Date.parse(e.at));
+  expect((Math.max(...soak) - Math.min(...soak)) / 60_000).toBeCloseTo(5, 0);
+});
+
+describe('without a token', () => {
+  test('an operator who overrides in their own name gets the pod removed', async () => {
+    const run = await rehearse(book, 'no-token', { prefer: ['override'] });
+    expect(run.finished).toMatchObject({ result: 'resolved' });
+    expect(run.of('operator.answered')[0]).toMatchObject({ step: 'override', answer: 'override' });
+  });
+});
+
+describe('a declined confirmation ends in a sane place', () => {
+  const cases = Object.entries(ENDS).flatMap(([id, [, , mutations]]) =>
+    mutations.map((_, i): readonly [string, number] => [id, i + 1]),
+  );
+  test.for(cases)('%s, confirmation %i', async ([id, nth]) => {
+    const run = await rehearse(book, id, { confirm: (_, times) => (times === nth ? 'no' : undefined) });
+    expect(run.finished.result).toBe('escalate');
+    expect(run.finished.exitCode).toBe(3);
+    expect(run.finished.left.length).toBeGreaterThan(0);
+    expect(run.truth.mutations.length).toBe(nth - 1);
+  });
+
+  test('aborting there stops the run, and nothing is issued', async () => {
+    const run = await rehearse(book, 'vault-raft-deadlock', { confirm: () => 'abort' });
+    expect(run.finished).toMatchObject({ result: 'aborted', exitCode: 4 });
+    expect(run.truth.mutations).toEqual([]);
+  });
+});
+
+test('every confirmation names its target, and proves it by two facts', async () => {
+  const runs = await Promise.all(Object.keys(ENDS).map((id) => rehearse(book, id)));
+  const cards = runs.flatMap((run) => run.of('confirmation.asked')).map((e) => e.card);
+  expect(cards.length).toBeGreaterThan(10);
+  for (const card of cards) {
+    expect(card.target.name).not.toBe('');
+    expect(new Set(card.target.proven).size).toBeGreaterThanOrEqual(2);
+    expect(card.commands.length).toBeGreaterThan(0);
+  }
+});
+
+test('where quorum is lost already, the confirmation says so first', async () => {
+  const run = await rehearse(book, 'quorum-lost');
+  const [first, second] = run.of('confirmation.asked');
+  expect(first?.card.warning).toMatch(/Quorum is already lost: 1 functional voters without vault-1, quorum 2/);
+  expect(second?.card.warning).toBeUndefined();
+});
+
+describe('a dry run', () => {
+  test('issues nothing that leaves a trace, and predicts what follows the first action', async () => {
+    const run = await rehearse(book, 'vault-raft-deadlock', { mode: 'plan' });
+    expect(run.of('intent.written')).toEqual([]);
+    expect(run.of('command.started').filter((e) => e.does !== 'reads')).toEqual([]);
+    expect(run.truth.mutations).toEqual([]);
+    expect(run.finished).toMatchObject({ result: 'planned', exitCode: 0 });
+    const planned = run.events.findIndex((e) => e.type === 'action.planned');
+    const later = run.events.slice(planned).filter((e) => e.type === 'step.entered');
+    expect(later.length).toBeGreaterThan(3);
+    expect(later.every((e) => e.predicted === true)).toBe(true);
+  });
+
+  test.for(Object.keys(ENDS))('completes on %s', async (id) => {
+    const run = await rehearse(book, id, { mode: 'plan' });
+    expect(run.finished).toMatchObject({ result: 'planned', exitCode: 0 });
+    expect(run.of('intent.written')).toEqual([]);
+    expect(run.truth.mutations).toEqual([]);
+    expect(run.truth.canaries).toBe(0);
+  });
+});
+
+test('a canary is shown before the first use, and one at a time', async () => {
+  const run = await rehearse(book, 'vault-raft-deadlock');
+  let outstanding = 0;
+  for (const event of run.events) {
+    if (event.type === 'command.started' && event.does === 'intrusive') {
+      outstanding += 1;
+      expect(outstanding).toBe(1);
+      const before = run.events.slice(0, event.seq);
+      expect(before.some((e) => e.type === 'intent.written' && e.key === event.key && e.step === event.step)).toBe(true);
+    }
+    if (event.type === 'command.finished' && event.command === 'vault.canary') outstanding -= 1;
+  }
+});
+
+/** What must hold of every run, whatever the incident (DESIGN: promises 1, 2 and 4). */
+function expectPromises(events: readonly Event[]): void {
+  const same = (a: Event, b: Event): boolean =>
+    'step' in a && 'step' in b && a.step === b.step && a.visit === b.visit && a.depth === b.depth;
+  for (const [i, event] of events.entries()) {
+    if (event.type !== 'intent.written' || event.does !== 'mutates') continue;
+    const yes = events.slice(0, i).some((e) => e.type === 'confirmation.answered' && e.answer === 'yes' && same(e, event));
+    const judged = events.slice(i).some((e) => e.type === 'effect.judged' && same(e, event));
+    const issued = events.filter((e) => e.type === 'command.started' && e.does === 'mutates' && same(e, event) && e.key === event.key);
+    expect({ yes, judged, issued: issued.length }).toEqual({ yes: true, judged: true, issued: 1 });
+  }
+}
