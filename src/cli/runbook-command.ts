@@ -13,6 +13,8 @@ import { describeInWords } from '../plan/words.ts';
 import { loadRunbooks } from '../runbook/load.ts';
 import type { Runbook } from '../runbook/runbook.ts';
 import { SreError } from '../runbook/sre-error.ts';
+import { hang, toText } from '../terminal/layout.ts';
+import { sanitise } from '../terminal/sanitise.ts';
 import { byHand } from '../transport/by-hand.ts';
 import { chooseRunbook } from './choose-runbook.ts';
 import { paramsFrom } from './params.ts';
@@ -20,6 +22,7 @@ import type { Place } from './place.ts';
 import { canAsk, openScreen, styleFor } from './screen.ts';
 import type { Decider } from './screen.ts';
 import { Signals } from './signals.ts';
+import { withThinkingTime } from './thinking-time.ts';
 
 const optionsSchema = z.object({
   lab: z.union([z.string(), z.literal(true)]).optional(),
@@ -62,6 +65,12 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
   } finally {
     signals.close();
   }
+}
+
+/** A word to the person beside the run, wrapped as wide as their terminal. */
+function tell(note: string): void {
+  const lines = hang([{ text: 'sre: ' }], [{ text: sanitise(note) }], process.stderr.columns ?? 100);
+  process.stderr.write(lines.map((line) => `${toText(line)}\n`).join(''));
 }
 
 const usage = (message: string, hint: string): SreError =>
@@ -110,9 +119,9 @@ async function runIn(
 ): Promise<number> {
   const decider: Decider = options.operator ?? (place.mode === 'lab' && !canAsk() ? 'auto' : 'you');
   const journal = await openJournal(folder, 'new');
-  for (const note of [...place.notes, ...journal.notes]) process.stderr.write(`sre: ${note}\n`);
+  for (const note of [...place.notes, ...journal.notes]) tell(note);
   if (place.mode === 'lab' && decider === 'auto' && options.operator === undefined) {
-    process.stderr.write('sre: no terminal, so a careful operator decides in this lab (--operator you asks a person)\n');
+    tell('no terminal, so a careful operator decides in this lab (--operator you asks a person)');
   }
   const by = userInfo().username;
   const screen = await openScreen({
@@ -145,7 +154,10 @@ async function runIn(
         performer: options.manual === true ? byHand(screen.hands) : place.performer,
         clock: place.clock,
         journal,
-        operator: screen.operator,
+        operator:
+          place.mode === 'lab' && decider === 'you'
+            ? withThinkingTime(screen.operator, place.clock)
+            : screen.operator,
         observer: screen.observer,
         redact: eventRedactor(place.secrets),
         stop: signals.stop,

@@ -27,6 +27,7 @@ export function decideProbe(view: View, step: Probe, phase: Looking): Next {
 
 function samplesOf(view: View, step: Probe, phase: Looking): readonly Sample<Seen<Query>>[] {
   return [...phase.earlier, phase.look].map((look) => ({
+    since: look.since,
     at: finishedAt(look),
     seen: seen(step.observe(view.context(step, look.since)), look),
   }));

@@ -116,6 +116,7 @@ export function runbook<
       Q extends Query,
       const N extends F = never,
       const M extends F = never,
+      const L extends string = never,
     >(s: {
       readonly title: string;
       readonly needs?: readonly N[];
@@ -123,7 +124,7 @@ export function runbook<
       readonly next: A;
       readonly expect?: keyof NoInfer<A> & string;
       readonly observe: (ctx: Ctx<S, N, M, P>) => Q;
-      readonly watch?: (ctx: Ctx<S, N, M, P>) => Watch & { readonly late: Bare<NoInfer<A>> };
+      readonly watch?: (ctx: Ctx<S, N, M, P>) => Watch & { readonly late: [L] extends [Bare<NoInfer<A>>] ? L : Bare<NoInfer<A>> };
       readonly conclude: (
         seen: Seen<Q>,
         ctx: Ctx<S, N, M, P> & {

@@ -131,8 +131,9 @@ export interface ConcludeContext extends Context {
   readonly samples: readonly Sample<Seen<Query>>[];
 }
 
-/** One look, and when it was complete (milliseconds since 1970, UTC). */
+/** One look: when it began and when it was complete (milliseconds since 1970, UTC). */
 export interface Sample<S> {
+  readonly since: number;
   readonly at: number;
   readonly seen: S;
 }

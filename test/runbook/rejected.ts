@@ -133,7 +133,7 @@ step.probe({
 
 step.probe({
   title: 'A',
-  // @ts-expect-error a needed fact that the runbook does not declare ⇒ Type '"nose"' is not assignable to type '"leader" | "count"'
+  // @ts-expect-error a needed fact that the runbook does not declare ⇒ Type '"nose"' is not assignable to type '"count" | "leader"'
   needs: ['nose'],
   next: { ok: { to: 'end' } },
   observe: look,
@@ -142,7 +142,7 @@ step.probe({
 
 step.probe({
   title: 'A',
-  // @ts-expect-error a given fact that the runbook does not declare ⇒ is not assignable to type '"leader" | "count"'
+  // @ts-expect-error a given fact that the runbook does not declare ⇒ Type '"nose"' is not assignable to type '"count" | "leader"'
   next: { ok: { to: 'end', gives: ['nose'] } },
   observe: look,
   conclude: (_, { wait }) => wait(''),

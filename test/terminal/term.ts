@@ -54,7 +54,7 @@ export class Term {
   }
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 /** Waits until `holds`, looking often; says what the screen showed when it gives up. */
 async function until<T>(
@@ -79,7 +79,12 @@ export class Pty {
   readonly #pty: IPty;
   readonly exited: Promise<number>;
 
-  constructor(file: string, args: readonly string[], columns = 100) {
+  constructor(
+    file: string,
+    args: readonly string[],
+    columns = 100,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.term = new Term(columns);
     this.#pty = spawn(file, [...args], {
       cols: columns,
@@ -89,6 +94,7 @@ export class Pty {
         TERM: 'xterm-256color',
         LANG: 'C.UTF-8',
         NO_COLOR: '1',
+        ...env,
       },
     });
     this.#pty.onData(this.term.write);

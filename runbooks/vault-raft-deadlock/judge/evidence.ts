@@ -26,7 +26,9 @@ export interface Look {
   readonly canary: Observation<Canary> | undefined;
 }
 
+/** A look, when it began and when it was complete (milliseconds since 1970, UTC). */
 export interface Dated {
+  readonly since: number;
   readonly at: number;
   readonly seen: Look;
 }

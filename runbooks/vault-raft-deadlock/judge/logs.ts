@@ -19,7 +19,7 @@ export function electionsSince(window: readonly Dated[], pods: readonly string[]
   for (const pod of pods) {
     const file = last.seen.logs[pod];
     if (file?.ok !== true) continue;
-    const since = onNodeClock(file.value, file.at, first.at);
+    const since = onNodeClock(file.value, file.at, first.since);
     const found = elections(readVaultLog(file.value.lines), since).at(-1);
     if (found !== undefined) return `${pod} logged an election in the window: "${found.text}"`;
   }

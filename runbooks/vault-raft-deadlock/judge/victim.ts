@@ -8,6 +8,12 @@ export type Choice =
   | { readonly is: 'terminating'; readonly victim: Victim; readonly because: string }
   | { readonly is: 'refused' | 'nothing-to-remove'; readonly because: string };
 
+const STATE: Readonly<Record<Leader['state'], string>> = {
+  silent: 'it leads the raft, opens TCP and answers nothing',
+  storage: 'it leads the raft and takes no write',
+  'ha-inactive': 'it leads the raft and never became active',
+};
+
 /**
  * While the functional voters without the leader make a quorum, the leader may go. Where they are below it already, a
  * voter that does not work may go: one at a time, non-leaders first, and never one that is only sealed or behind, which
@@ -37,7 +43,7 @@ export function chooseVictim(
   const without = voters.functional.filter((n) => n !== leader?.pod.name);
   if (leader !== undefined && without.length >= voters.quorum) {
     const because = `without ${leader.pod.name}, ${without.length} of ${voters.names.length} voters work, and quorum is ${voters.quorum}; ${said}`;
-    return { is: 'kept', victim: victimOf(leader.pod, 'leader', leader.state, because), because };
+    return { is: 'kept', victim: victimOf(leader.pod, 'leader', leader.state, STATE[leader.state]), because };
   }
   if (voters.functional.length >= voters.quorum) {
     return leader === undefined

@@ -2,6 +2,7 @@ import { parseDuration } from '../../../src/runbook/duration.ts';
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import { noOtherVoterDisturbed } from '../../../src/guards/quorum.ts';
+import { unsealPath } from '../../../src/guards/unseal-path.ts';
 import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
 import { getPod, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
 import { nfsClients } from '../../../src/tools/nfs/clients.ts';
@@ -84,9 +85,11 @@ export const removal = (step: MakeStep) => ({
       scan: tasks(victim.pod.node),
       clients: nfsClients(site),
     }),
-    conclude: (seen, { to, wait, now, params, facts: { victim, backend } }) => {
+    conclude: (seen, { to, wait, now, samples, params, facts: { victim, backend } }) => {
       const patience = (parseDuration(params.patience) ?? 0) / 1000;
       const holding = whatHolds(victim.pod, backend, patience, seen, now);
+      const earlier = samples.at(-2);
+      const before = earlier && whatHolds(victim.pod, backend, patience, earlier.seen, earlier.at);
       switch (holding.is) {
         case 'gone':
           return to.gone(holding.because);
@@ -97,6 +100,8 @@ export const removal = (step: MakeStep) => ({
           });
         }
         case 'dead':
+          // A process ends a moment before its pod goes: what is forced must have been dead twice.
+          if (before?.is !== 'dead') return wait(`${holding.because}; looking once more`);
           return to.dead(holding.because, {
             fence: { uid: victim.pod.uid, node: victim.pod.node, because: holding.because },
           });
@@ -177,6 +182,7 @@ export const removal = (step: MakeStep) => ({
     title: 'Remove the dead pod from the API, by force',
     risk: 'destructive',
     needs: ['victim', 'fence', 'backend'],
+    mayUse: ['unsealing'],
     fencedBy: 'fence',
     next: {
       confirmed: { to: 'replacement' },
@@ -186,8 +192,9 @@ export const removal = (step: MakeStep) => ({
       drifted: { to: 'hung', atMost: 2, then: 'restless' },
     },
     target: ({ facts: { victim } }) => targetPod(victim),
-    guards: ({ site, facts: { victim } }) => [
+    guards: ({ site, facts: { victim, unsealing } }) => [
       noOtherVoterDisturbed(site, victim.pod.name),
+      unsealPath(site, victim.pod.name, unsealing ?? 'sidecar'),
       noForeignMaintenance(site),
       notOurAccessPath(site, victim.pod.node),
     ],

@@ -118,14 +118,15 @@ function fromServer(message: string, reason: string | undefined): Refusal {
 
 function unableToConnect(message: string, line: string): Refusal {
   if (/getting credentials|Unauthorized/.test(message)) {
-    const says = `no credentials for the API server: ${message}; prove access with sre doctor`;
+    const says = `no credentials for the API server: ${message}; prove access with kubectl auth whoami`;
     return refused('denied', says, line);
   }
   if (/x509|certificate|tls:/.test(message)) {
     return refused('unreachable', `the API server is not trusted: ${message}`, line);
   }
   if (TIMED_OUT.test(message)) {
-    return refused('timeout', `no answer from the API server in time: ${message}`, line);
+    const brief = message.replace(/\s*\(Client\.Timeout[^)]*\)/, '');
+    return refused('timeout', `no answer from the API server in time: ${brief}`, line);
   }
   if (NO_ROUTE.test(message)) {
     return refused('unreachable', `the API server is not reachable: ${message}`, line);

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Pty } from '../terminal/term.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'sre-guided-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const sre = new URL('../../bin/sre', import.meta.url).pathname;
+const start = (columns: number, ...more: readonly string[]): Pty =>
+  new Pty(sre, ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=2m', ...more], columns, {
+    XDG_STATE_HOME: home,
+    HOME: home,
+    USER: 'operator',
+  });
+
+/** What differs from run to run: its id, its folder, who runs the tests. The rest is the lab's, and the same each time. */
+const settled = (screen: string): string =>
+  screen
+    .replaceAll(home, '/home/operator')
+    .replaceAll(/\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g, '01K9XXXXXXXXXXXXXXXXXXXXXX')
+    .replaceAll(/(confirmed|declined) by \S+/g, '$1 by operator');
+
+describe.each([80, 120])('at %i columns, in a real terminal', (columns) => {
+  test('a person is led through the incident', async () => {
+    const pty = start(columns);
+    await pty.sees(/Type vault-2 to go ahead/);
+    await pty.type('vault-2');
+    expect(await pty.exited).toBe(0);
+    const screen = await pty.term.text();
+    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    await expect(settled(screen)).toMatchFileSnapshot(`golden/guided-${columns}.txt`);
+  });
+});
+
+test('declined, the run says what is left and ends with exit code 3', async () => {
+  const pty = start(80);
+  await pty.sees(/Type vault-2 to go ahead/);
+  await pty.type('n');
+  expect(await pty.exited).toBe(3);
+  await expect(settled(await pty.term.text())).toMatchFileSnapshot('golden/declined-80.txt');
+});
+
+test('Ctrl-C at the prompt ends the run, and nothing was issued', async () => {
+  const pty = start(80);
+  await pty.sees(/Type vault-2 to go ahead/);
+  pty.send('\u0003');
+  expect(await pty.exited).toBe(130);
+  expect(await pty.term.text()).not.toMatch(/sent at/);
+});
