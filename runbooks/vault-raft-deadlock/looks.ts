@@ -72,7 +72,6 @@ export const roll = (site: Site, pods: readonly PodRef[], standbys: readonly str
     ...ownWord(site, pods),
     tasks: Object.fromEntries(nodesOf(pods).map((node) => [node, tasks(node)])),
     set: getStatefulSet(site.cluster, site.vault.namespace, site.vault.statefulSet),
-    configuration:
-      site.vault.token && via !== undefined ? raftConfiguration(site, via) : undefined,
+    configuration: site.vault.token && via !== undefined ? raftConfiguration(site, via) : undefined,
   };
 };

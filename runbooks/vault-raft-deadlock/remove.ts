@@ -20,7 +20,11 @@ import { canaryVia, fromElsewhere, ownWord, viaOf } from './looks.ts';
 export const targetPod = ({ pod }: Victim): Target => ({
   name: pod.name,
   kind: 'pod',
-  proven: [`uid ${pod.uid}`, `on ${pod.node === '' ? 'no node yet' : pod.node}`, `namespace ${pod.namespace}`],
+  proven: [
+    `uid ${pod.uid}`,
+    `on ${pod.node === '' ? 'no node yet' : pod.node}`,
+    `namespace ${pod.namespace}`,
+  ],
 });
 
 /** Evidence that the deletion destroys: its log, its events, its own word (DOMAIN B0). */
@@ -51,7 +55,10 @@ export function guardsOf(
     }),
     noOtherVoterDisturbed(site, pod.name),
     unsealPath(site, pod.name, unsealing),
-    volumeMountable(backend, pod.node === '' ? free : [pod.node, ...free.filter((n) => n !== pod.node)].slice(0, 3)),
+    volumeMountable(
+      backend,
+      pod.node === '' ? free : [pod.node, ...free.filter((n) => n !== pod.node)].slice(0, 3),
+    ),
     oneNodeAtATime(site, pod.node),
     noForeignMaintenance(site),
     notOurAccessPath(site, pod.node),
@@ -68,13 +75,26 @@ export function measure({ pod, role }: Victim, seen: Seen<ReturnType<typeof blas
   const around = seen.neighbours?.ok === true ? seen.neighbours.value.length - 1 : undefined;
   return {
     counts: [
-      { what: role === 'leader' ? 'raft voter (the leader) until it is back' : 'raft voter until it is back', count: 1, names: [pod.name] },
+      {
+        what:
+          role === 'leader'
+            ? 'raft voter (the leader) until it is back'
+            : 'raft voter until it is back',
+        count: 1,
+        names: [pod.name],
+      },
       { what: 'other pod', count: 0, names: [] },
-      { what: `endpoint of ${pod.namespace}'s active service`, count: active.length, names: active.map((e) => e.ip) },
+      {
+        what: `endpoint of ${pod.namespace}'s active service`,
+        count: active.length,
+        names: active.map((e) => e.ip),
+      },
     ],
     unknown: [
       ...(seen.endpoints.ok ? [] : [`clients of the active service: ${seen.endpoints.says}`]),
-      ...(around === undefined && pod.node !== '' ? [`pods beside it on ${pod.node}, which stay`] : []),
+      ...(around === undefined && pod.node !== ''
+        ? [`pods beside it on ${pod.node}, which stay`]
+        : []),
     ],
   };
 }
@@ -96,39 +116,54 @@ export const signals = (
 
 export function stillStands(victim: Victim, seen: Seen<ReturnType<typeof signals>>): Drift {
   const { pod } = victim;
-  if (!seen.pod.ok) return { drift: 'unknown', because: `${pod.name} could not be read: ${seen.pod.says}` };
+  if (!seen.pod.ok)
+    return { drift: 'unknown', because: `${pod.name} could not be read: ${seen.pod.says}` };
   const now = seen.pod.value;
   if (now === undefined) return { drift: 'changed', because: `${pod.name} is gone already` };
-  if (now.uid !== pod.uid) return { drift: 'changed', because: `${pod.name} was replaced: uid ${now.uid}` };
-  if (now.deletionTimestamp !== undefined) return { drift: 'changed', because: `${pod.name} is already being deleted` };
-  const health = seen.own[pod.name];
+  if (now.uid !== pod.uid)
+    return { drift: 'changed', because: `${pod.name} was replaced: uid ${now.uid}` };
+  if (now.deletionTimestamp !== undefined)
+    return { drift: 'changed', because: `${pod.name} is already being deleted` };
+  const own = seen.own[pod.name];
   const word = seen.leader[pod.name];
   switch (victim.state) {
     case 'silent': {
-      if (health?.ok === true) return { drift: 'changed', because: `${pod.name} answers again` };
-      if (seen.reach?.ok !== true) return { drift: 'unknown', because: `its silence could not be measured: ${seen.reach?.says ?? 'no other node is known'}` };
+      if (own?.ok === true) return { drift: 'changed', because: `${pod.name} answers again` };
+      if (seen.reach?.ok !== true)
+        return {
+          drift: 'unknown',
+          because: `its silence could not be measured: ${seen.reach?.says ?? 'no other node is known'}`,
+        };
       const { tcp, http } = seen.reach.value;
       return tcp === 'open' && http.is === 'silent'
         ? { drift: 'same', because: `${pod.name} still opens TCP and sends no byte` }
-        : { drift: 'changed', because: `${pod.name} behaves otherwise now: TCP ${tcp}, HTTP ${http.is}` };
+        : {
+            drift: 'changed',
+            because: `${pod.name} behaves otherwise now: TCP ${tcp}, HTTP ${http.is}`,
+          };
     }
     case 'storage':
-      if (seen.canary === undefined) return { drift: 'unknown', because: 'no canary could be written' };
-      if (!seen.canary.ok) return { drift: 'unknown', because: `no canary could be written: ${seen.canary.says}` };
+      if (seen.canary === undefined)
+        return { drift: 'unknown', because: 'no canary could be written' };
+      if (!seen.canary.ok)
+        return { drift: 'unknown', because: `no canary could be written: ${seen.canary.says}` };
       return seen.canary.value.acked
         ? { drift: 'changed', because: 'a canary write is acknowledged again' }
-        : { drift: 'same', because: `a canary write is still not acknowledged: ${seen.canary.value.because}` };
+        : {
+            drift: 'same',
+            because: `a canary write is still not acknowledged: ${seen.canary.value.because}`,
+          };
     case 'ha-inactive':
       return word?.ok === true && word.value.isSelf && word.value.activeTime !== undefined
         ? { drift: 'changed', because: `${pod.name} is active now` }
         : { drift: 'same', because: `${pod.name} still leads the raft without being active` };
     case 'down':
-      return health?.ok === true && !health.value.sealed
+      return own?.ok === true && !own.value.sealed
         ? { drift: 'changed', because: `${pod.name} answers again` }
         : { drift: 'same', because: `${pod.name} still does not work` };
     case 'looping':
     case 'unresolved':
-      return health?.ok === true && !health.value.sealed && !health.value.standby
+      return own?.ok === true && !own.value.sealed && !own.value.standby
         ? { drift: 'changed', because: `${pod.name} is active now` }
         : { drift: 'same', because: `${pod.name} is unchanged, uid ${pod.uid}` };
   }
@@ -139,11 +174,16 @@ export const identity = (site: Site, { pod }: Victim) => ({ pod: getPod(site.clu
 /** A StatefulSet uses the name again, so only the UID tells the old pod from the new one. */
 export function judgeGone(victim: Victim, after: Seen<ReturnType<typeof identity>>): Judgement {
   const { name, uid } = victim.pod;
-  if (!after.pod.ok) return { effect: 'unknown', because: `${name} could not be read: ${after.pod.says}` };
+  if (!after.pod.ok)
+    return { effect: 'unknown', because: `${name} could not be read: ${after.pod.says}` };
   const now = after.pod.value;
   if (now === undefined) return { effect: 'confirmed', because: `no pod ${name} exists any more` };
-  if (now.uid !== uid) return { effect: 'confirmed', because: `${name} is a new pod: uid ${now.uid}` };
+  if (now.uid !== uid)
+    return { effect: 'confirmed', because: `${name} is a new pod: uid ${now.uid}` };
   return now.deletionTimestamp === undefined
     ? { effect: 'refuted', because: `${name} still exists with uid ${uid}` }
-    : { effect: 'refuted', because: `${name} is still terminating, since ${now.deletionTimestamp}` };
+    : {
+        effect: 'refuted',
+        because: `${name} is still terminating, since ${now.deletionTimestamp}`,
+      };
 }

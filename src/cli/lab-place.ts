@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { createLab, findScenario, scenarios } from '../lab/index.ts';
 import { digestOf } from '../journal/digest.ts';
 import { SreError } from '../runbook/sre-error.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../inventory/nearest.ts';
 import type { Place } from './place.ts';
 
 /** The scenario that a runbook is rehearsed on when none is named: the one of its own name. */
-export function labPlace(runbook: string, scenario: string | true, seedText: string, folder: string): Place {
+export function labPlace(
+  runbook: string,
+  scenario: string | true,
+  seedText: string,
+  folder: string,
+): Place {
   const id = scenario === true ? runbook : scenario;
   const chosen = findScenario(id);
   if (chosen === undefined) {
@@ -15,7 +20,10 @@ export function labPlace(runbook: string, scenario: string | true, seedText: str
     const meant = nearest(id, ids);
     throw new SreError('unknown-scenario', `The lab has no scenario '${id}'.`, {
       source: 'operator',
-      hint: meant === undefined ? `It has: ${ids.join(', ')}.` : `Did you mean '${meant}'? It has: ${ids.join(', ')}.`,
+      hint:
+        meant === undefined
+          ? `It has: ${ids.join(', ')}.`
+          : `Did you mean '${meant}'? It has: ${ids.join(', ')}.`,
     });
   }
   const seed = Number(seedText);

@@ -22,10 +22,15 @@ export interface LiveOptions {
   readonly signal: AbortSignal;
 }
 
+const warn = (sentence: string): void => void process.stderr.write(`sre: ${sentence}\n`);
+
 /** The cluster of the inventory: its nodes found, the way to them open, and nothing about it assumed. */
 export async function livePlace(options: LiveOptions): Promise<Place> {
-  const inventory = await loadInventory({ given: options.inventory, cwd: process.cwd(), env: process.env });
-  const warn = (sentence: string): void => void process.stderr.write(`sre: ${sentence}\n`);
+  const inventory = await loadInventory({
+    given: options.inventory,
+    cwd: process.cwd(),
+    env: process.env,
+  });
   const secrets = secretsOf(inventory, warn);
   const here = local({ secrets });
   if (!options.manual) await refuseWrongKubeconfig(inventory, here, options.signal);

@@ -7,7 +7,9 @@ import { version } from './version.ts';
  */
 function program(): Command {
   const sre = new Command('sre')
-    .description('Walks an operator through an incident: looks, asks, does it once, proves that it worked.')
+    .description(
+      'Walks an operator through an incident: looks, asks, does it once, proves that it worked.',
+    )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(sre --help shows what there is)')
@@ -19,13 +21,27 @@ function program(): Command {
     .argument('<id>', 'which one; `sre list` shows them')
     .option('--lab [scenario]', 'in the lab: a simulated cluster with this incident')
     .addOption(
-      new Option('--operator <who>', 'who decides in the lab: you, or auto (the default without a terminal)').choices(['you', 'auto']),
+      new Option(
+        '--operator <who>',
+        'who decides in the lab: you, or auto (the default without a terminal)',
+      ).choices(['you', 'auto']),
     )
     .option('--seed <number>', 'the seed of the lab', '1')
-    .option('--dry-run', 'look for real and change nothing: what would be done, and what is predicted')
+    .option(
+      '--dry-run',
+      'look for real and change nothing: what would be done, and what is predicted',
+    )
     .option('--offline', 'run nothing at all: print the graph with its commands')
-    .option('--set <key=value>', 'set a parameter; may be repeated', (value: string, all: string[]) => [...all, value], [])
-    .option('--inventory <file>', 'the inventory; by default ./sre.yaml or $XDG_CONFIG_HOME/sre/sre.yaml')
+    .option(
+      '--set <key=value>',
+      'set a parameter; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
+    .option(
+      '--inventory <file>',
+      'the inventory; by default ./sre.yaml or $XDG_CONFIG_HOME/sre/sre.yaml',
+    )
     .option('--ssh-config <file>', 'use this file instead of ~/.ssh/config')
     .option('--manual', 'print each command and take its output from you')
     .option('--plain', 'append-only lines instead of the guided screen')

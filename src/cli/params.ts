@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Runbook } from '../runbook/runbook.ts';
 import { SreError } from '../runbook/sre-error.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../inventory/nearest.ts';
 
 /** Parameters from `--set key=value`, checked by the runbook's schema; every fault is said with what would be right. */
 export function paramsFrom(book: Runbook, settings: readonly string[]): unknown {

@@ -47,7 +47,9 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
   refuseContradictions(options);
   if (options.offline === true) {
     const description = describe(book, params);
-    process.stdout.write(options.json === true ? `${JSON.stringify(description)}\n` : describeInWords(description));
+    process.stdout.write(
+      options.json === true ? `${JSON.stringify(description)}\n` : describeInWords(description),
+    );
     return 0;
   }
   const home = stateHome(process.env);
@@ -69,7 +71,11 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
 
 /** A word to the person beside the run, wrapped as wide as their terminal. */
 function tell(note: string): void {
-  const lines = hang([{ text: 'sre: ' }], [{ text: sanitise(note) }], process.stderr.columns ?? 100);
+  const lines = hang(
+    [{ text: 'sre: ' }],
+    [{ text: sanitise(note) }],
+    process.stderr.columns ?? 100,
+  );
   process.stderr.write(lines.map((line) => `${toText(line)}\n`).join(''));
 }
 
@@ -78,10 +84,16 @@ const usage = (message: string, hint: string): SreError =>
 
 function refuseContradictions(options: Options): void {
   if (options.operator === 'auto' && options.lab === undefined) {
-    throw usage('--operator auto decides in the lab alone: nothing decides for you on a real cluster.', 'Add --lab, or leave it out.');
+    throw usage(
+      '--operator auto decides in the lab alone: nothing decides for you on a real cluster.',
+      'Add --lab, or leave it out.',
+    );
   }
   if (options.manual === true && options.lab !== undefined) {
-    throw usage('--manual and --lab do not go together: the lab answers by itself.', 'Leave one of them out.');
+    throw usage(
+      '--manual and --lab do not go together: the lab answers by itself.',
+      'Leave one of them out.',
+    );
   }
 }
 

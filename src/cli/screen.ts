@@ -31,7 +31,10 @@ export interface ScreenOptions {
 
 /** Nobody is there to ask: whatever is piped in is not an answer. */
 const nobody: Operator = {
-  confirm: () => Promise.reject(new NobodyToAsk('a confirmation needs a terminal, and there is none: nothing was issued')),
+  confirm: () =>
+    Promise.reject(
+      new NobodyToAsk('a confirmation needs a terminal, and there is none: nothing was issued'),
+    ),
   answer: () => Promise.reject(new NobodyToAsk('a question needs a terminal, and there is none')),
 };
 
@@ -49,7 +52,8 @@ export function styleFor(options: { json?: unknown; plain?: unknown }): ScreenOp
 }
 
 /** Whether somebody can be asked at this terminal. */
-export const canAsk = (): boolean => surroundings(process.env, process.stdin, process.stdout).canAsk;
+export const canAsk = (): boolean =>
+  surroundings(process.env, process.stdin, process.stdout).canAsk;
 
 /** Brings up the renderer and whoever answers. The terminal's own packages are loaded only where they are shown. */
 export async function openScreen(options: ScreenOptions): Promise<Screen> {
@@ -70,11 +74,22 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
     },
   };
   if (options.decider === 'auto') {
-    return { observer: watching, operator: careful({ clock: { now: options.now } }), hands: noHands, close: async () => screen?.close() };
+    return {
+      observer: watching,
+      operator: careful({ clock: { now: options.now } }),
+      hands: noHands,
+      close: async () => screen?.close(),
+    };
   }
-  const askable = options.style === 'json' ? process.stdin.isTTY && process.stderr.isTTY : around.canAsk;
+  const askable =
+    options.style === 'json' ? process.stdin.isTTY && process.stderr.isTTY : around.canAsk;
   if (!askable) {
-    return { observer: watching, operator: nobody, hands: noHands, close: async () => screen?.close() };
+    return {
+      observer: watching,
+      operator: nobody,
+      hands: noHands,
+      close: async () => screen?.close(),
+    };
   }
   const { Keyboard } = await import('../terminal/keyboard.ts');
   const { prompts } = await import('../terminal/prompts.ts');

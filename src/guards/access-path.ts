@@ -9,7 +9,10 @@ export function notOurAccessPath(site: Site, node: string): Guard {
     observe: {},
     judge: () =>
       site.accessPath.includes(node)
-        ? { verdict: 'fails', because: `${node} carries the operator's own way in (inventory: accessPath)` }
+        ? {
+            verdict: 'fails',
+            because: `${node} carries the operator's own way in (inventory: accessPath)`,
+          }
         : { verdict: 'holds', because: `the operator's way in does not lead over ${node}` },
   });
 }

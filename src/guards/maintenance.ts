@@ -16,18 +16,35 @@ export function noForeignMaintenance(site: Site): Guard {
     name: 'no foreign maintenance',
     observe: { lock, jobs },
     judge: ({ lock: held, jobs: running }): Verdict => {
-      if (held?.ok === false) return { verdict: 'unknown', because: `the kured lock could not be read: ${held.says}` };
-      if (running?.ok === false) return { verdict: 'unknown', because: `the upgrade jobs could not be read: ${running.says}` };
+      if (held?.ok === false)
+        return { verdict: 'unknown', because: `the kured lock could not be read: ${held.says}` };
+      if (running?.ok === false)
+        return {
+          verdict: 'unknown',
+          because: `the upgrade jobs could not be read: ${running.says}`,
+        };
       if (held?.value.held === true) {
-        return { verdict: 'fails', because: `kured holds its reboot lock for ${held.value.by ?? 'an unnamed node'}` };
+        return {
+          verdict: 'fails',
+          because: `kured holds its reboot lock for ${held.value.by ?? 'an unnamed node'}`,
+        };
       }
       if (running !== undefined && running.value.length > 0) {
-        return { verdict: 'fails', because: `upgrade jobs are running: ${running.value.join(', ')}` };
+        return {
+          verdict: 'fails',
+          because: `upgrade jobs are running: ${running.value.join(', ')}`,
+        };
       }
-      const looked = [...(held === undefined ? [] : ['no kured lock']), ...(running === undefined ? [] : ['no upgrade job'])];
+      const looked = [
+        ...(held === undefined ? [] : ['no kured lock']),
+        ...(running === undefined ? [] : ['no upgrade job']),
+      ];
       return {
         verdict: 'holds',
-        because: looked.length === 0 ? 'the inventory names no maintenance to look for' : looked.join(', '),
+        because:
+          looked.length === 0
+            ? 'the inventory names no maintenance to look for'
+            : looked.join(', '),
       };
     },
   });

@@ -9,13 +9,21 @@ export function oneNodeAtATime(site: Site, target: string): Guard {
     name: 'one node at a time',
     observe: { nodes: listNodes(site.cluster) },
     judge: ({ nodes }): Verdict => {
-      if (!nodes.ok) return { verdict: 'unknown', because: `the nodes could not be read: ${nodes.says}` };
-      const ill = nodes.value.filter((n) => n.name !== target && (n.ready !== 'True' || n.unschedulable));
+      if (!nodes.ok)
+        return { verdict: 'unknown', because: `the nodes could not be read: ${nodes.says}` };
+      const ill = nodes.value.filter(
+        (n) => n.name !== target && (n.ready !== 'True' || n.unschedulable),
+      );
       return ill.length === 0
-        ? { verdict: 'holds', because: `every other node is Ready and schedulable (${nodes.value.length} nodes)` }
+        ? {
+            verdict: 'holds',
+            because: `every other node is Ready and schedulable (${nodes.value.length} nodes)`,
+          }
         : {
             verdict: 'fails',
-            because: ill.map((n) => `${n.name} is ${n.ready === 'True' ? 'cordoned' : `Ready=${n.ready}`}`).join(', '),
+            because: ill
+              .map((n) => `${n.name} is ${n.ready === 'True' ? 'cordoned' : `Ready=${n.ready}`}`)
+              .join(', '),
           };
     },
   });

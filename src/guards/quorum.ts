@@ -27,7 +27,8 @@ export function quorumStays(site: Site, casualty: Casualty): Guard {
       others: Object.fromEntries(casualty.others.map((name) => [name, health(site, { name })])),
     },
     judge: ({ pods, own, others }): Verdict => {
-      if (!pods.ok) return { verdict: 'unknown', because: `the pods could not be read: ${pods.says}` };
+      if (!pods.ok)
+        return { verdict: 'unknown', because: `the pods could not be read: ${pods.says}` };
       const working = casualty.others.filter((name) => {
         const it = others[name];
         const pod = pods.value.find((p) => p.name === name);
@@ -36,10 +37,17 @@ export function quorumStays(site: Site, casualty: Casualty): Guard {
       const count = `without ${casualty.name}: ${working.join(', ') || 'none'} = ${working.length}, quorum ${casualty.quorum}`;
       if (working.length >= casualty.quorum) return { verdict: 'holds', because: count };
       const alreadyLost = casualty.functionalWithout < casualty.quorum;
-      if (!alreadyLost) return { verdict: 'fails', because: `${count}: deleting it would lose the quorum` };
+      if (!alreadyLost)
+        return { verdict: 'fails', because: `${count}: deleting it would lose the quorum` };
       return own.ok && !own.value.sealed
-        ? { verdict: 'fails', because: `${count}, and ${casualty.name} itself answers: a functional voter is never deleted` }
-        : { verdict: 'holds', because: `${count}: quorum is already lost, and ${casualty.name} does not work` };
+        ? {
+            verdict: 'fails',
+            because: `${count}, and ${casualty.name} itself answers: a functional voter is never deleted`,
+          }
+        : {
+            verdict: 'holds',
+            because: `${count}: quorum is already lost, and ${casualty.name} does not work`,
+          };
     },
   });
 }
@@ -51,11 +59,15 @@ export function noOtherVoterDisturbed(site: Site, pod: string): Guard {
     name: 'one voter at a time',
     observe: { pods: listPods(site.cluster, namespace, selector) },
     judge: ({ pods }): Verdict => {
-      if (!pods.ok) return { verdict: 'unknown', because: `the pods could not be read: ${pods.says}` };
+      if (!pods.ok)
+        return { verdict: 'unknown', because: `the pods could not be read: ${pods.says}` };
       const leaving = pods.value.filter((p) => p.name !== pod && p.deletionTimestamp !== undefined);
       return leaving.length === 0
         ? { verdict: 'holds', because: 'no other voter is being deleted' }
-        : { verdict: 'fails', because: `${leaving.map((p) => p.name).join(', ')} is being deleted` };
+        : {
+            verdict: 'fails',
+            because: `${leaving.map((p) => p.name).join(', ')} is being deleted`,
+          };
     },
   });
 }

@@ -9,7 +9,11 @@ import { secretExists } from '../tools/kubectl/secrets.ts';
  * Holds where a restarted Vault pod will be unsealed: by KMS, by a sidecar that runs in another pod with its secret in
  * place, or by a person who has said that the keys are at hand (COMMANDS A.6).
  */
-export function unsealPath(site: Site, pod: string, acknowledged: 'sidecar' | 'kms' | 'hand'): Guard {
+export function unsealPath(
+  site: Site,
+  pod: string,
+  acknowledged: 'sidecar' | 'kms' | 'hand',
+): Guard {
   const { unseal, namespace, selector } = site.vault;
   const bySidecar = unseal.by === 'sidecar';
   const secret: Command<boolean> | undefined =
@@ -21,20 +25,36 @@ export function unsealPath(site: Site, pod: string, acknowledged: 'sidecar' | 'k
       secret,
     },
     judge: ({ pods, secret: exists }): Verdict => {
-      if (unseal.by === 'kms') return { verdict: 'holds', because: 'the inventory says that a KMS unseals' };
+      if (unseal.by === 'kms')
+        return { verdict: 'holds', because: 'the inventory says that a KMS unseals' };
       if (unseal.by === 'hand') {
         return acknowledged === 'hand'
           ? { verdict: 'holds', because: 'a person with the unseal keys is ready, as said before' }
           : { verdict: 'unknown', because: 'nobody has said that the unseal keys are at hand' };
       }
-      if (pods?.ok !== true) return { verdict: 'unknown', because: `the pods could not be read: ${pods?.says ?? 'not asked'}` };
-      if (exists?.ok !== true) return { verdict: 'unknown', because: `the secret ${unseal.secret} could not be looked for: ${exists?.says ?? 'not asked'}` };
-      return judgeSidecar(unseal, pods.value.filter((p) => p.name !== pod), exists.value);
+      if (pods?.ok !== true)
+        return {
+          verdict: 'unknown',
+          because: `the pods could not be read: ${pods?.says ?? 'not asked'}`,
+        };
+      if (exists?.ok !== true)
+        return {
+          verdict: 'unknown',
+          because: `the secret ${unseal.secret} could not be looked for: ${exists?.says ?? 'not asked'}`,
+        };
+      return judgeSidecar(
+        unseal,
+        pods.value.filter((p) => p.name !== pod),
+        exists.value,
+      );
     },
   });
 }
 
-type Containers = readonly { readonly name: string; readonly containers: readonly { readonly name: string; readonly state: string }[] }[];
+type Containers = readonly {
+  readonly name: string;
+  readonly containers: readonly { readonly name: string; readonly state: string }[];
+}[];
 
 function judgeSidecar(
   unseal: Extract<Unseal, { by: 'sidecar' }>,

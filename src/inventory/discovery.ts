@@ -16,7 +16,7 @@ export interface Discovered {
   readonly from: 'inventory' | 'discovery' | 'last-known-good';
   /** When that was known: ISO 8601, UTC. */
   readonly at: string;
-  /** Why the API was not the source: it did not answer. */
+  /** Why the API was not the source: it did not answer, or not to this identity. */
   readonly because?: string;
   /** What a person should know: a node without an address, a name that is no node's, an answer that could not be kept. */
   readonly warnings: readonly string[];
@@ -43,7 +43,11 @@ async function ask({ site }: Inventory, world: DiscoveryWorld): Promise<Answer> 
   const command = listNodes(site.cluster);
   const out = await world.performer.perform(command, world.signal);
   const seen = observe(command, out, world.now());
-  if (!seen.ok) return { ok: false, because: `the API did not answer (${seen.says})` };
+  if (!seen.ok) {
+    const denied = seen.why === 'denied';
+    const what = denied ? 'the API did not let you list the nodes' : 'the API did not answer';
+    return { ok: false, because: `${what} (${seen.says})` };
+  }
   const nodes = seen.value.filter(isReachable).map(({ name, address }) => ({ name, address }));
   const addressless = seen.value.filter((it) => !isReachable(it)).map((it) => it.name);
   return nodes.length === 0
@@ -103,6 +107,7 @@ const nothingKnown = ({ file, site }: Inventory, because: string, kept: string):
     'nodes-unknown',
     `the nodes of ${site.cluster.name} are not known: ${because}, and ${kept}`,
     {
+      source: 'operator',
       hint: `list them with their addresses under nodes in ${file}: then they are known without the API`,
     },
   );

@@ -53,7 +53,11 @@ export interface Description {
 }
 
 /** Describes a runbook, its steps in the order in which a run first meets them. Pure: the same runbook, the same text. */
-export function describe(book: Runbook, params: unknown = defaultsOf(book), site: Site = NOWHERE): Description {
+export function describe(
+  book: Runbook,
+  params: unknown = defaultsOf(book),
+  site: Site = NOWHERE,
+): Description {
   return {
     id: book.id,
     title: book.title,

@@ -10,7 +10,9 @@ const KIND: Readonly<Record<DescribedStep['kind'], string>> = {
 };
 
 const edgeWords = ({ outcome, to, atMost, then }: DescribedEdge): string =>
-  atMost === undefined ? `${outcome} → ${to}` : `${outcome} → ${to} (at most ${atMost} times, then ${then ?? 'on'})`;
+  atMost === undefined
+    ? `${outcome} → ${to}`
+    : `${outcome} → ${to} (at most ${atMost} times, then ${then ?? 'on'})`;
 
 const mark = (command: DescribedCommand): string =>
   command.does === 'reads' ? ' ' : command.does === 'intrusive' ? '~' : '!';
@@ -22,13 +24,15 @@ function commandWords(command: DescribedCommand): readonly string[] {
 
 function stepWords(step: DescribedStep, index: number): readonly string[] {
   const number = String(index + 1).padStart(2);
-  if (step.kind === 'end') return [`${number}  ${KIND.end}  ${step.id}: ${step.title} (${step.result ?? ''})`];
-  const action = step.action === undefined
-    ? []
-    : [
-        `     risk ${step.action.risk} · guards: ${step.action.guards.join(', ') || 'none'}`,
-        `     proof: ${step.action.proof} · undo: ${step.action.undo}`,
-      ];
+  if (step.kind === 'end')
+    return [`${number}  ${KIND.end}  ${step.id}: ${step.title} (${step.result ?? ''})`];
+  const action =
+    step.action === undefined
+      ? []
+      : [
+          `     risk ${step.action.risk} · guards: ${step.action.guards.join(', ') || 'none'}`,
+          `     proof: ${step.action.proof} · undo: ${step.action.undo}`,
+        ];
   return [
     `${number}  ${KIND[step.kind]}  ${step.id}: ${step.title}`,
     ...action,

@@ -124,7 +124,10 @@ export function runbook<
       readonly next: A;
       readonly expect?: keyof NoInfer<A> & string;
       readonly observe: (ctx: Ctx<S, N, M, P>) => Q;
-      readonly watch?: (ctx: Ctx<S, N, M, P>) => Watch & { readonly late: [L] extends [Bare<NoInfer<A>>] ? L : Bare<NoInfer<A>> };
+      /** `L` is what it says; it is inferred apart from the edges, so that a wrong one is named. */
+      readonly watch?: (
+        ctx: Ctx<S, N, M, P>,
+      ) => Watch & { readonly late: [L] extends [Bare<NoInfer<A>>] ? L : Bare<NoInfer<A>> };
       readonly conclude: (
         seen: Seen<Q>,
         ctx: Ctx<S, N, M, P> & {

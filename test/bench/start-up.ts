@@ -17,7 +17,10 @@ function median(values: readonly number[]): number {
 }
 
 try {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   for (const part of ['bin', 'dist', 'package.json']) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
@@ -41,10 +44,14 @@ try {
     }
   }
   const bare = median(times.get('node -e 0') ?? []);
-  console.log(`${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${ROUNDS} rounds side by side`);
+  console.log(
+    `${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${ROUNDS} rounds side by side`,
+  );
   for (const [name, values] of times) {
     const middle = median(values);
-    console.log(`${name.padEnd(24)} ${middle.toFixed(1).padStart(7)} ms  × ${(middle / bare).toFixed(2)}`);
+    console.log(
+      `${name.padEnd(24)} ${middle.toFixed(1).padStart(7)} ms  × ${(middle / bare).toFixed(2)}`,
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

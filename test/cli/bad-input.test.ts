@@ -20,17 +20,53 @@ const KUBECTL = (rest: string): string =>
 
 describe('what was typed', () => {
   test.for([
-    ['an unknown runbook', ['runbook', 'vault-raft-deadlok', '--lab'], /no runbook 'vault-raft-deadlok'[^]*Did you mean 'vault-raft-deadlock'/],
+    [
+      'an unknown runbook',
+      ['runbook', 'vault-raft-deadlok', '--lab'],
+      /no runbook 'vault-raft-deadlok'[^]*Did you mean 'vault-raft-deadlock'/,
+    ],
     ['an unknown runbook to show', ['show', 'nope'], /no runbook 'nope'[^]*vault-raft-deadlock/],
     ['an unknown command', ['runbok'], /unknown command 'runbok'[^]*runbook/],
-    ['an unknown option', ['runbook', 'vault-raft-deadlock', '--labb'], /unknown option '--labb'[^]*--lab/],
-    ['an unknown parameter', ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soek=1m'], /no parameter 'soek'[^]*Did you mean 'soak'/],
-    ['a parameter of the wrong type', ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=long'], /'soak' is 'long': expected a duration such as 90s or 20m/],
-    ['a parameter without a value', ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak'], /--set soak has no value[^]*key=value/],
-    ['an unknown scenario', ['runbook', 'vault-raft-deadlock', '--lab', 'april-23'], /no scenario 'april-23'[^]*Did you mean 'april-22'/],
-    ['a seed that is none', ['runbook', 'vault-raft-deadlock', '--lab', '--seed', 'x'], /--seed is 'x'/],
-    ['an automatic operator outside the lab', ['runbook', 'vault-raft-deadlock', '--operator', 'auto'], /the lab alone/],
-    ['an operator nobody knows', ['runbook', 'vault-raft-deadlock', '--lab', '--operator', 'bob'], /Allowed choices are you, auto/],
+    [
+      'an unknown option',
+      ['runbook', 'vault-raft-deadlock', '--labb'],
+      /unknown option '--labb'[^]*--lab/,
+    ],
+    [
+      'an unknown parameter',
+      ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soek=1m'],
+      /no parameter 'soek'[^]*Did you mean 'soak'/,
+    ],
+    [
+      'a parameter of the wrong type',
+      ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=long'],
+      /'soak' is 'long': expected a duration such as 90s or 20m/,
+    ],
+    [
+      'a parameter without a value',
+      ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak'],
+      /--set soak has no value[^]*key=value/,
+    ],
+    [
+      'an unknown scenario',
+      ['runbook', 'vault-raft-deadlock', '--lab', 'april-23'],
+      /no scenario 'april-23'[^]*Did you mean 'april-22'/,
+    ],
+    [
+      'a seed that is none',
+      ['runbook', 'vault-raft-deadlock', '--lab', '--seed', 'x'],
+      /--seed is 'x'/,
+    ],
+    [
+      'an automatic operator outside the lab',
+      ['runbook', 'vault-raft-deadlock', '--operator', 'auto'],
+      /the lab alone/,
+    ],
+    [
+      'an operator nobody knows',
+      ['runbook', 'vault-raft-deadlock', '--lab', '--operator', 'bob'],
+      /Allowed choices are you, auto/,
+    ],
   ] as const)('%s is usage: exit code 2, and said', async ([, args, message]) => {
     const { code, stdout, stderr } = await desk.run(args);
     expect(stderr).toMatch(message);
@@ -65,7 +101,9 @@ describe('the inventory', () => {
 describe('kubectl', () => {
   test('is not installed', async () => {
     desk.write('sre.yaml', INVENTORY);
-    const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock'], { path: desk.bare() });
+    const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock'], {
+      path: desk.bare(),
+    });
     expect(stderr).toMatch(/kubectl[^\n]*(not installed|not found)/);
     expect(code).toBe(2);
   });
@@ -93,7 +131,12 @@ describe('kubectl', () => {
 
   test('prints escape sequences and is cut off mid-line: shown harmless, read as unparsable', async () => {
     desk.write('sre.yaml', INVENTORY);
-    desk.program('kubectl', KUBECTL(`case "$*" in *readyz*) printf ok;; *) printf '{"kind":"PodList","items":[{"met\\033]0;owned\\007\\033[2Jadata"'; esac`));
+    desk.program(
+      'kubectl',
+      KUBECTL(
+        `case "$*" in *readyz*) printf ok;; *) printf '{"kind":"PodList","items":[{"met\\033]0;owned\\007\\033[2Jadata"'; esac`,
+      ),
+    );
     const { code, stdout } = await desk.run(['runbook', 'vault-raft-deadlock', '--plain']);
     expect(stdout).toMatch(/could not be listed/);
     // eslint-disable-next-line no-control-regex
@@ -111,7 +154,11 @@ describe('without a terminal', () => {
         { input },
       );
       expect(code).toBe(8);
-      expect(events.at(-1)).toMatchObject({ type: 'run.finished', result: 'needs-approval', exitCode: 8 });
+      expect(events.at(-1)).toMatchObject({
+        type: 'run.finished',
+        result: 'needs-approval',
+        exitCode: 8,
+      });
       expect(events.filter((e) => e.type === 'intent.written' && e.does === 'mutates')).toEqual([]);
     },
   );
@@ -127,7 +174,12 @@ describe('without a terminal', () => {
 
 test('a run that cannot be kept does not begin', async () => {
   desk.write('state', 'a file where a folder should be');
-  const { code, stdout, stderr } = await desk.run(['runbook', 'vault-raft-deadlock', '--lab', '--json']);
+  const { code, stdout, stderr } = await desk.run([
+    'runbook',
+    'vault-raft-deadlock',
+    '--lab',
+    '--json',
+  ]);
   expect(stderr).toMatch(/state/);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 });

@@ -14,7 +14,11 @@ interface Done {
   readonly stderr: string;
 }
 
-async function attempt(file: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Done> {
+async function attempt(
+  file: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<Done> {
   try {
     const { stdout, stderr } = await run(file, args, { ...options, maxBuffer: 64 * 1024 * 1024 });
     return { code: 0, stdout, stderr };
@@ -34,7 +38,9 @@ beforeAll(async () => {
   await run('npm', ['pack', '--pack-destination', folder], { cwd: here });
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack made no tarball');
-  await run('npm', ['install', '--omit=dev', '--prefix', 'prefix', join(folder, tarball)], { cwd: folder });
+  await run('npm', ['install', '--omit=dev', '--prefix', 'prefix', join(folder, tarball)], {
+    cwd: folder,
+  });
   installed = join(folder, 'prefix', 'node_modules', '.bin', 'sre');
 });
 

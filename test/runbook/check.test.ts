@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkRunbook, commandsOfStep, defaultsOf, sayFault } from '../../src/runbook/check.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import { guard } from '../../src/runbook/runbook.ts';
-import { act, command, sound, withEdge, withStep } from './sample.ts';
+import { act, command, sound, stepOf, withEdge, withStep } from './sample.ts';
 
 interface Faulty {
   readonly title: string;
@@ -275,16 +275,10 @@ const WHAT_TYPES_CANNOT_SAY: readonly Faulty[] = [
   faulty(
     'a fence that no probe gives',
     {
-      ...withEdge('look', 'found', { to: 'act', gives: ['leader'] }),
-      ...{
-        steps: {
-          ...withEdge('look', 'found', { to: 'act', gives: ['leader'] }).steps,
-          ...Object.fromEntries(
-            Object.entries(forced({ fencedBy: 'fence', needs: ['leader', 'fence'] }).steps).filter(
-              ([id]) => id === 'act',
-            ),
-          ),
-        },
+      ...forced({ fencedBy: 'fence', needs: ['leader', 'fence'] }),
+      steps: {
+        ...forced({ fencedBy: 'fence', needs: ['leader', 'fence'] }).steps,
+        look: stepOf(withEdge('look', 'found', { to: 'act', gives: ['leader'] }), 'look'),
       },
     },
     ['act', "no probe gives its fence 'fence'", 'Prove the old process dead in a probe first.'],

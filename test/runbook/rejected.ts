@@ -55,30 +55,30 @@ type MakeStep = Parameters<Parameters<typeof book.steps>[0]>[0];
 declare const step: MakeStep;
 const end = (it: MakeStep) => it.end({ title: 'End', result: 'resolved', left: () => [] });
 
-book.steps((step) => ({
+book.steps((it) => ({
   // @ts-expect-error an edge to a missing step ⇒ Type '"bee"' is not assignable to type '"a" | "end"'
-  a: step.probe({
+  a: it.probe({
     title: 'A',
     next: { ok: { to: 'bee' } },
     observe: look,
     conclude: (_, { to }) => to.ok(''),
   }),
-  end: end(step),
+  end: end(it),
 }));
 
-book.steps((step) => ({
+book.steps((it) => ({
   // @ts-expect-error an edge whose `then` is a missing step ⇒ Type '"bee"' is not assignable
-  a: step.probe({
+  a: it.probe({
     title: 'A',
     next: { ok: { to: 'a', atMost: 2, then: 'bee' }, fine: { to: 'end' } },
     observe: look,
     conclude: (_, { to }) => to.ok(''),
   }),
-  end: end(step),
+  end: end(it),
 }));
 
 book
-  .steps((step) => ({ end: end(step) }))
+  .steps((it) => ({ end: end(it) }))
   // @ts-expect-error an unknown start ⇒ Argument of type '"zz"' is not assignable to parameter of type '"end"'
   .startingAt('zz');
 
@@ -149,61 +149,61 @@ step.probe({
 });
 
 book
-  .steps((step) => ({
-    a: step.probe({
+  .steps((it) => ({
+    a: it.probe({
       title: 'A',
       next: { left: { to: 'b', gives: ['leader'] }, right: { to: 'b' } },
       observe: look,
       conclude: (_, { to }) => to.right(''),
     }),
-    b: step.probe({
+    b: it.probe({
       title: 'B',
       needs: ['leader'],
       next: { ok: { to: 'end' } },
       observe: ({ facts }) => ({ answer: ask(facts.leader) }),
       conclude: (_, { to }) => to.ok(''),
     }),
-    end: end(step),
+    end: end(it),
   }))
   // @ts-expect-error a fact that some path does not give ⇒ 'b' needs 'leader', which not every path to it gives
   .startingAt('a');
 
 book
-  .steps((step) => ({
-    a: step.probe({
+  .steps((it) => ({
+    a: it.probe({
       title: 'A',
       next: { again: { to: 'c', atMost: 2, then: 'b' } },
       observe: look,
       conclude: (_, { to }) => to.again(''),
     }),
-    c: step.probe({
+    c: it.probe({
       title: 'C',
       next: { ok: { to: 'b', gives: ['leader'] } },
       observe: look,
       conclude: (_, { to }) => to.ok('', { leader: 'vault-2' }),
     }),
-    b: step.probe({
+    b: it.probe({
       title: 'B',
       needs: ['leader'],
       next: { ok: { to: 'end' } },
       observe: ({ facts }) => ({ answer: ask(facts.leader) }),
       conclude: (_, { to }) => to.ok(''),
     }),
-    end: end(step),
+    end: end(it),
   }))
   // @ts-expect-error a fact that is missing behind the `then` of a bounded edge ⇒ 'b' needs 'leader', which not every path to it gives
   .startingAt('a');
 
 book
-  .steps((step) => ({
-    a: step.probe({
+  .steps((it) => ({
+    a: it.probe({
       title: 'A',
       next: { ok: { to: 'end' } },
       observe: look,
       conclude: (_, { to }) => to.ok(''),
     }),
-    lost: end(step),
-    end: end(step),
+    lost: end(it),
+    end: end(it),
   }))
   // @ts-expect-error a step that no path reaches ⇒ no path leads to 'lost'
   .startingAt('a');

@@ -3,7 +3,7 @@ import { unparsable, value } from '../../src/runbook/command.ts';
 import type { Command, Does } from '../../src/runbook/command.ts';
 import { runbook } from '../../src/runbook/runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
-import type { Action, Edge, Probe, Step } from '../../src/runbook/step.ts';
+import type { Action, Edge, Step } from '../../src/runbook/step.ts';
 
 /** A command that prints one word. */
 export function command(
@@ -41,6 +41,7 @@ export const sound: Runbook = book
         found: { to: 'act', gives: ['leader', 'fence'] },
         late: { to: 'pick' },
       },
+      expect: 'found',
       watch: () => ({ every: '5s', within: '60s', late: 'late' }),
       observe: ({ params }) => ({ leader: command(`leader-${params.namespace}`) }),
       conclude: ({ leader }, { to, wait }) =>
@@ -108,12 +109,11 @@ export function withEdge(id: string, outcome: string, edge: Edge | undefined): R
   return withStep(id, { next: edge === undefined ? others : { ...others, [outcome]: edge } });
 }
 
-const stepOf = (id: string): Step => {
-  const step = sound.steps[id];
+export function stepOf(it: Runbook, id: string): Step {
+  const step = it.steps[id];
   if (step === undefined) throw new Error(`no step ${id}`);
   return step;
-};
+}
 
-/** Parts of the sample, for changes. */
-export const look = stepOf('look') as Probe;
-export const act = stepOf('act') as Action;
+/** The sample's action, for changes. */
+export const act = stepOf(sound, 'act') as Action;

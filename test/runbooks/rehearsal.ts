@@ -31,10 +31,15 @@ export interface Rehearsal {
   readonly of: <T extends EventType>(type: T) => readonly EventOf<T>[];
 }
 
-const isOf = <T extends EventType>(event: Event, type: T): event is EventOf<T> => event.type === type;
+const isOf = <T extends EventType>(event: Event, type: T): event is EventOf<T> =>
+  event.type === type;
 
 /** Runs a runbook on a scenario to its end. */
-export async function rehearse(book: Runbook, id: string, departure: Departure = {}): Promise<Rehearsal> {
+export async function rehearse(
+  book: Runbook,
+  id: string,
+  departure: Departure = {},
+): Promise<Rehearsal> {
   const scenario = findScenario(id);
   if (scenario === undefined) throw new Error(`the lab has no scenario ${id}`);
   const lab = createLab({ scenario, seed: departure.seed ?? 1, save: () => {} });
@@ -78,7 +83,8 @@ export async function rehearse(book: Runbook, id: string, departure: Departure =
       detach: never,
     },
   );
-  const of = <T extends EventType>(type: T): readonly EventOf<T>[] => events.filter((e) => isOf(e, type));
+  const of = <T extends EventType>(type: T): readonly EventOf<T>[] =>
+    events.filter((e) => isOf(e, type));
   const finished = of('run.finished').at(-1);
   if (finished === undefined) throw new Error('the run did not finish');
   const steps = of('step.entered').map((e) => e.step);

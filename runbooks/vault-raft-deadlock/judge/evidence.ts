@@ -9,6 +9,7 @@ import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../../src/tools/vault/token.ts';
 import type { PodRef } from '../facts.ts';
 import { complaintsAbout, electionsSince, neverActivated } from './logs.ts';
+import { nodesOf } from './vantage.ts';
 
 type ByName<T> = Readonly<Record<string, Observation<T>>>;
 
@@ -35,7 +36,12 @@ export interface Dated {
 
 /** What the window says. `leader` is the pod's name. */
 export type Verdict =
-  | { readonly is: 'stuck'; readonly how: 'silent' | 'storage'; readonly leader: string; readonly because: string }
+  | {
+      readonly is: 'stuck';
+      readonly how: 'silent' | 'storage';
+      readonly leader: string;
+      readonly because: string;
+    }
   | { readonly is: 'suspect'; readonly leader: string; readonly because: string }
   | { readonly is: 'ha-inactive'; readonly leader: string; readonly because: string }
   | { readonly is: 'failed-member'; readonly member: string; readonly because: string }
@@ -58,7 +64,12 @@ export function namedBy(answer: Leader, pods: readonly PodRef[]): string | undef
 /** Accepts TCP from another node and sends no byte, while the API server's proxy gets no answer either (L1). */
 export const isSilent = (look: Look, pod: string): boolean => {
   const reach = ok(look.reach[pod]);
-  return reach !== undefined && reach.tcp === 'open' && reach.http.is === 'silent' && look.health[pod]?.ok !== true;
+  return (
+    reach !== undefined &&
+    reach.tcp === 'open' &&
+    reach.http.is === 'silent' &&
+    look.health[pod]?.ok !== true
+  );
 };
 
 /** Answers anything at all, by either way. */
@@ -68,8 +79,18 @@ export const answers = (look: Look, pod: string): boolean =>
 /** Nobody can even open TCP to it: of its API nothing is known. */
 const isDark = (look: Look, pod: string): boolean => {
   const reach = ok(look.reach[pod]);
-  return !answers(look, pod) && (reach === undefined || (reach.tcp !== 'open' && reach.tcp !== 'refused'));
+  return (
+    !answers(look, pod) &&
+    (reach === undefined || (reach.tcp !== 'open' && reach.tcp !== 'refused'))
+  );
 };
+
+/** Nodes that could not be looked at, and why: what they would have shown is unknown, and often the operator can mend it. */
+const blindSpots = (look: Look, pods: readonly PodRef[]): readonly string[] =>
+  nodesOf(pods).flatMap((node) => {
+    const scan = look.tasks[node];
+    return scan === undefined || scan.ok ? [] : [`${node} could not be looked at: ${scan.says}`];
+  });
 
 /** Has answered, unsealed and as a standby. */
 const isStandby = (look: Look, pod: string): boolean => {
@@ -105,11 +126,17 @@ export function judge(pods: readonly PodRef[], window: readonly Dated[]): Verdic
   const replaced = replacedPod(pods, last.seen);
   if (replaced !== undefined) return { is: 'moved', because: replaced };
   if (names.every((n) => isDark(last.seen, n))) {
-    return { is: 'dark', because: `no node could open TCP to ${names.join(', ')}, and the API server's proxy got no answer: the pod network itself may be down` };
+    return {
+      is: 'dark',
+      because: `no node could open TCP to ${names.join(', ')}, and the API server's proxy got no answer: the pod network itself may be down`,
+    };
   }
   const sealed = names.filter((n) => ok(last.seen.health[n])?.sealed === true);
   if (sealed.length > 0 && !names.some((n) => isSilent(last.seen, n))) {
-    return { is: 'sealed', because: `${sealed.join(', ')} ${sealed.length === 1 ? 'is' : 'are'} sealed` };
+    return {
+      is: 'sealed',
+      because: `${sealed.join(', ')} ${sealed.length === 1 ? 'is' : 'are'} sealed`,
+    };
   }
   const election = electionsSince(window, names);
   if (election !== undefined) return afterElection(pods, window, election);
@@ -118,9 +145,10 @@ export function judge(pods: readonly PodRef[], window: readonly Dated[]): Verdic
     return silent(pods, window, leader);
   }
   const inactive = neverActivated(last.seen.logs, names, (n) => ok(last.seen.leader[n]));
-  if (inactive !== undefined) return { is: 'ha-inactive', leader: inactive.pod, because: inactive.because };
+  if (inactive !== undefined)
+    return { is: 'ha-inactive', leader: inactive.pod, because: inactive.because };
   if (leader === undefined || !window.some((w) => answers(w.seen, leader))) {
-    return unmeasured(last.seen, leader) ?? noLeader(pods, window, leader);
+    return unmeasured(pods, last.seen, leader) ?? noLeader(pods, window, leader);
   }
   return working(pods, window, leader);
 }
@@ -131,12 +159,17 @@ function replacedPod(pods: readonly PodRef[], look: Look): string | undefined {
   for (const pod of pods) {
     const found = now.find((p) => p.name === pod.name);
     if (found === undefined) return `${pod.name} is gone`;
-    if (found.uid !== pod.uid) return `${pod.name} was replaced: uid ${found.uid} instead of ${pod.uid}`;
+    if (found.uid !== pod.uid)
+      return `${pod.name} was replaced: uid ${found.uid} instead of ${pod.uid}`;
   }
   return undefined;
 }
 
-function afterElection(pods: readonly PodRef[], window: readonly Dated[], election: string): Verdict {
+function afterElection(
+  pods: readonly PodRef[],
+  window: readonly Dated[],
+  election: string,
+): Verdict {
   const look = window.at(-1)?.seen;
   if (look === undefined) return { is: 'unclear', because: election };
   const active = pods.find((p) => {
@@ -144,7 +177,9 @@ function afterElection(pods: readonly PodRef[], window: readonly Dated[], electi
     return health !== undefined && !health.sealed && !health.standby;
   });
   if (active === undefined) {
-    return window.length < LOOKS ? { is: 'moved', because: election } : noLeader(pods, window, undefined);
+    return window.length < LOOKS
+      ? { is: 'moved', because: election }
+      : noLeader(pods, window, undefined);
   }
   const failed = pods.filter((p) => !answers(look, p.name)).map((p) => p.name);
   const [member] = failed;
@@ -160,29 +195,41 @@ function afterElection(pods: readonly PodRef[], window: readonly Dated[], electi
 /** The signals that a silent or storage-bound leader has besides its own silence, each with its sentence. */
 function corroboration(pods: readonly PodRef[], window: readonly Dated[], leader: string) {
   const last = window.at(-1)?.seen;
-  const standbys = pods.map((p) => p.name).filter((n) => n !== leader && last !== undefined && isStandby(last, n));
+  const standbys = pods
+    .map((p) => p.name)
+    .filter((n) => n !== leader && last !== undefined && isStandby(last, n));
   const wanted = Math.max(1, Math.min(2, standbys.length));
   const cutOff = standbys.filter((n) => ok(last?.health[n])?.haConnectionHealthy === false);
   const complaints = complaintsAbout(window, pods, leader, standbys);
   const lost = window.filter((w) => ok(w.seen.canary)?.acked === false);
   const acked = window.some((w) => ok(w.seen.canary)?.acked === true);
   const indexes = window.map((w) => maxIndex(w.seen, standbys));
-  const advanced = indexes.some((it, i) => i > 0 && it !== undefined && it > (indexes[i - 1] ?? it));
+  const advanced = indexes.some(
+    (it, i) => i > 0 && it !== undefined && it > (indexes[i - 1] ?? it),
+  );
   const node = pods.find((p) => p.name === leader);
   const blocked = blockedThread(window, node);
   const stale = staleClient(last?.clients, node?.node);
   const empty = window.length > 1 && window.every((w) => ok(w.seen.endpoints)?.length === 0);
   return {
     standbysSee: [
-      ...(standbys.length > 0 && cutOff.length >= wanted ? [`${cutOff.join(' and ')} say their connection to the active node is not healthy`] : []),
+      ...(standbys.length > 0 && cutOff.length >= wanted
+        ? [`${cutOff.join(' and ')} say their connection to the active node is not healthy`]
+        : []),
       ...(complaints.length >= wanted ? [complaints.map((c) => c.says).join('; ')] : []),
     ],
-    noProgress: lost.length > 0 && !acked && !advanced ? [`${lost.length} canary ${lost.length === 1 ? 'write was' : 'writes were'} not acknowledged, and no standby's index moved`] : [],
+    noProgress:
+      lost.length > 0 && !acked && !advanced
+        ? [
+            `${lost.length} canary ${lost.length === 1 ? 'write was' : 'writes were'} not acknowledged, and no standby's index moved`,
+          ]
+        : [],
     lostCanaries: lost.length,
     acked,
     advanced,
     node: [...(blocked === undefined ? [] : [blocked]), ...(stale === undefined ? [] : [stale])],
     routing: empty ? ['the active service has had no endpoint for the whole window'] : [],
+    blind: last === undefined ? [] : blindSpots(last, pods),
     withheld: window.some((w) => w.seen.canary?.ok === false && w.seen.canary.why === 'withheld'),
   };
 }
@@ -196,7 +243,9 @@ function maxIndex(look: Look, pods: readonly string[]): number | undefined {
 function blockedThread(window: readonly Dated[], pod: PodRef | undefined): string | undefined {
   if (pod === undefined) return undefined;
   const hits = window.flatMap((w) => {
-    const task = ok(w.seen.tasks[pod.node])?.tasks.find((t) => t.state === 'D' && t.nfs && t.podUid === pod.uid);
+    const task = ok(w.seen.tasks[pod.node])?.tasks.find(
+      (t) => t.state === 'D' && t.nfs && t.podUid === pod.uid,
+    );
     return task === undefined ? [] : [task];
   });
   const first = hits[0];
@@ -206,11 +255,16 @@ function blockedThread(window: readonly Dated[], pod: PodRef | undefined): strin
 }
 
 /** L7: the NFS server's own word on that node's client. */
-function staleClient(clients: Observation<NfsClients> | undefined, node: string | undefined): string | undefined {
+function staleClient(
+  clients: Observation<NfsClients> | undefined,
+  node: string | undefined,
+): string | undefined {
   const list = ok(clients);
   if (list === undefined || node === undefined) return undefined;
   const stale = list.clients.find(
-    (c) => c.hostname === node && (c.status === 'courtesy' || (c.secondsSinceRenew ?? 0) > list.leaseSeconds),
+    (c) =>
+      c.hostname === node &&
+      (c.status === 'courtesy' || (c.secondsSinceRenew ?? 0) > list.leaseSeconds),
   );
   return stale === undefined
     ? undefined
@@ -221,15 +275,26 @@ function silent(pods: readonly PodRef[], window: readonly Dated[], leader: strin
   const first = `${leader} opened TCP and sent no byte, ${window.length} of ${window.length} samples; no election in between`;
   const more = corroboration(pods, window, leader);
   if (more.acked || more.advanced) {
-    return { is: 'slow', because: `${first}; but a write was acknowledged or an index moved, so the raft is alive` };
+    return {
+      is: 'slow',
+      because: `${first}; but a write was acknowledged or an index moved, so the raft is alive`,
+    };
   }
   const second = more.standbysSee;
   const third = [...more.noProgress, ...more.routing, ...more.node];
   const said = [first, ...second, ...third].join('; ');
-  if (second.length > 0 && third.length > 0) return { is: 'stuck', how: 'silent', leader, because: said };
+  if (second.length > 0 && third.length > 0)
+    return { is: 'stuck', how: 'silent', leader, because: said };
   const missing = [
     ...(second.length === 0 ? ['no standby complains about it'] : []),
-    ...(third.length === 0 ? [more.withheld ? 'the canary write was withheld in this plan' : 'neither a canary nor its node corroborates it'] : []),
+    ...(third.length === 0
+      ? [
+          more.withheld
+            ? 'the canary write was withheld in this plan'
+            : 'neither a canary nor its node corroborates it',
+        ]
+      : []),
+    ...more.blind,
   ];
   return { is: 'suspect', leader, because: `${said}; but ${missing.join(', and ')}` };
 }
@@ -237,10 +302,16 @@ function silent(pods: readonly PodRef[], window: readonly Dated[], leader: strin
 function working(pods: readonly PodRef[], window: readonly Dated[], leader: string): Verdict {
   const more = corroboration(pods, window, leader);
   const last = window.at(-1)?.seen;
-  const unready = last !== undefined && ok(last.pods)?.find((p) => p.name === leader)?.ready === false;
-  const seconds = [...more.standbysSee, ...(unready ? [`${leader} fails its readiness probe`] : [])];
+  const unready =
+    last !== undefined && ok(last.pods)?.find((p) => p.name === leader)?.ready === false;
+  const seconds = [
+    ...more.standbysSee,
+    ...(unready ? [`${leader} fails its readiness probe`] : []),
+  ];
   const quiet = window.every((w) => answers(w.seen, leader));
-  const down = pods.map((p) => p.name).filter((n) => n !== leader && !window.some((w) => answers(w.seen, n)));
+  const down = pods
+    .map((p) => p.name)
+    .filter((n) => n !== leader && !window.some((w) => answers(w.seen, n)));
   const [member] = down;
   if (quiet && member !== undefined && (more.acked || more.advanced)) {
     return {
@@ -252,9 +323,18 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
   if (more.acked || more.advanced) {
     return quiet && seconds.length === 0
       ? { is: 'healthy', because: `${leader} answers and a canary write was acknowledged` }
-      : { is: 'slow', because: `${leader} is slow, and it works: ${more.acked ? 'a canary write was acknowledged' : 'an index moved'}` };
+      : {
+          is: 'slow',
+          because: `${leader} is slow, and it works: ${more.acked ? 'a canary write was acknowledged' : 'an index moved'}`,
+        };
   }
-  const said = [`${leader} still answers without a token`, ...more.noProgress, ...more.node, ...seconds].join('; ');
+  const said = [
+    `${leader} still answers without a token`,
+    ...more.noProgress,
+    ...more.node,
+    ...seconds,
+    ...more.blind,
+  ].join('; ');
   if (more.lostCanaries >= 3 && more.node.length > 0 && seconds.length > 0) {
     return { is: 'stuck', how: 'storage', leader, because: said };
   }
@@ -262,25 +342,46 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
     return { is: 'suspect', leader, because: `${said}; that does not prove that it is stuck` };
   }
   return quiet
-    ? { is: 'healthy', because: `${leader} answers, and nothing complains about it; no write was tried` }
+    ? {
+        is: 'healthy',
+        because: `${leader} answers, and nothing complains about it; no write was tried`,
+      }
     : { is: 'slow', because: `${leader} answers now and then` };
 }
 
 /** The named leader does not answer the proxy, and nobody could look from another node: that is unknown, not silence. */
-function unmeasured(look: Look, leader: string | undefined): Verdict | undefined {
+function unmeasured(
+  pods: readonly PodRef[],
+  look: Look,
+  leader: string | undefined,
+): Verdict | undefined {
   if (leader === undefined) return undefined;
   const reach = look.reach[leader];
   if (reach?.ok === true) return undefined;
-  const why = reach === undefined ? 'no other node is known' : reach.says;
+  const blind = blindSpots(look, pods);
+  const why = blind.length > 0 ? blind.join('; ') : (reach?.says ?? 'no other node is known');
   return {
     is: 'unclear',
     because: `${leader} is named leader and does not answer the API server's proxy; whether it is silent could not be measured from another node: ${why}`,
   };
 }
 
-function noLeader(pods: readonly PodRef[], window: readonly Dated[], named: string | undefined): Verdict {
+function noLeader(
+  pods: readonly PodRef[],
+  window: readonly Dated[],
+  named: string | undefined,
+): Verdict {
   const look = window.at(-1)?.seen;
   const up = pods.filter((p) => look !== undefined && answers(look, p.name)).map((p) => p.name);
-  const who = named === undefined ? 'nobody names a leader' : `${named} is still named leader and is not there`;
-  return { is: 'no-leader', because: `no pod is active; ${who}; answering: ${up.length === 0 ? 'none' : up.join(', ')}` };
+  const who =
+    named === undefined
+      ? 'nobody names a leader'
+      : `${named} is still named leader and is not there`;
+  return {
+    is: 'no-leader',
+    because: [
+      `no pod is active; ${who}; answering: ${up.length === 0 ? 'none' : up.join(', ')}`,
+      ...(look === undefined ? [] : blindSpots(look, pods)),
+    ].join('; '),
+  };
 }

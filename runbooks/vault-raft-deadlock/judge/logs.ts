@@ -1,6 +1,11 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { LogFile } from '../../../src/tools/node/pod-log.ts';
-import { elections, haEvents, leaderComplaints, readVaultLog } from '../../../src/tools/vault/log-lines.ts';
+import {
+  elections,
+  haEvents,
+  leaderComplaints,
+  readVaultLog,
+} from '../../../src/tools/vault/log-lines.ts';
 import type { Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Dated } from './evidence.ts';
 import type { PodRef } from '../facts.ts';
@@ -13,7 +18,10 @@ const onNodeClock = (file: LogFile, readAt: number, moment: number): number =>
   file.now * 1000 - (readAt - moment);
 
 /** An election that began within the window, by any pod's own log; `undefined` where none is seen. */
-export function electionsSince(window: readonly Dated[], pods: readonly string[]): string | undefined {
+export function electionsSince(
+  window: readonly Dated[],
+  pods: readonly string[],
+): string | undefined {
   const [first, last] = [window[0], window.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   for (const pod of pods) {

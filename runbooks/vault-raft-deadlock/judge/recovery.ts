@@ -18,7 +18,11 @@ export interface Arrival {
 }
 
 export type Arrived =
-  | { readonly is: 'up' | 'sealed' | 'chown-loop' | 'mount-stuck'; readonly pod: PodRef; readonly because: string }
+  | {
+      readonly is: 'up' | 'sealed' | 'chown-loop' | 'mount-stuck';
+      readonly pod: PodRef;
+      readonly because: string;
+    }
   | { readonly is: 'coming'; readonly because: string };
 
 export const refOf = (pod: Pod): PodRef => ({
@@ -29,7 +33,8 @@ export const refOf = (pod: Pod): PodRef => ({
   ip: pod.ip ?? '',
 });
 
-const MOUNT_TROUBLE = /MountVolume\.SetUp failed|timed out waiting for the condition|context deadline exceeded|timeout after 110s/;
+const MOUNT_TROUBLE =
+  /MountVolume\.SetUp failed|timed out waiting for the condition|context deadline exceeded|timeout after 110s/;
 /** A sidecar polls every 10 s; a pod still sealed after this long needs a person. */
 const SEALED_FOR_MS = 60_000;
 /** Walking a volume takes this long before it is called a loop: kubelet's own deadline is 2 min (DOMAIN 2.4). */
@@ -37,33 +42,73 @@ const CHOWN_FOR_MS = 120_000;
 
 /** Reads one look at the pod that replaces `old`; `since` is when the watch began, `now` the look's own time. */
 export function readArrival(old: PodRef, seen: Arrival, since: number, now: number): Arrived {
-  if (!seen.pods.ok) return { is: 'coming', because: `the pods could not be read: ${seen.pods.says}` };
+  if (!seen.pods.ok)
+    return { is: 'coming', because: `the pods could not be read: ${seen.pods.says}` };
   const pod = seen.pods.value.find((p) => p.name === old.name);
-  if (pod === undefined) return { is: 'coming', because: `${old.name} has not been created again yet` };
+  if (pod === undefined)
+    return { is: 'coming', because: `${old.name} has not been created again yet` };
   if (pod.uid === old.uid) return { is: 'coming', because: `${old.name} is still the old pod` };
   const ref = refOf(pod);
   if (seen.health.ok && !seen.health.value.sealed && pod.ready) {
-    return { is: 'up', pod: ref, because: `${pod.name} is up on ${ref.node}, unsealed and ready, uid ${pod.uid}` };
+    return {
+      is: 'up',
+      pod: ref,
+      because: `${pod.name} is up on ${ref.node}, unsealed and ready, uid ${pod.uid}`,
+    };
   }
   if (seen.health.ok && seen.health.value.sealed) {
     return now - since >= SEALED_FOR_MS
-      ? { is: 'sealed', pod: ref, because: `${pod.name} runs and is still sealed after ${Math.round((now - since) / 1000)} s` }
+      ? {
+          is: 'sealed',
+          pod: ref,
+          because: `${pod.name} runs and is still sealed after ${Math.round((now - since) / 1000)} s`,
+        }
       : { is: 'coming', because: `${pod.name} is sealed` };
   }
-  return stalled(pod, ref, seen, since, now) ?? { is: 'coming', because: `${pod.name} is ${pod.phase}${pod.node === undefined ? ' and not scheduled' : ` on ${pod.node}`}` };
+  return (
+    stalled(pod, ref, seen, since, now) ?? {
+      is: 'coming',
+      because: `${pod.name} is ${pod.phase}${pod.node === undefined ? ' and not scheduled' : ` on ${pod.node}`}`,
+    }
+  );
 }
 
-function stalled(pod: Pod, ref: PodRef, seen: Arrival, since: number, now: number): Arrived | undefined {
-  const events = seen.events.ok ? seen.events.value.filter((e) => e.podUid === undefined || e.podUid === pod.uid) : [];
+function stalled(
+  pod: Pod,
+  ref: PodRef,
+  seen: Arrival,
+  since: number,
+  now: number,
+): Arrived | undefined {
+  const events = seen.events.ok
+    ? seen.events.value.filter((e) => e.podUid === undefined || e.podUid === pod.uid)
+    : [];
   const walking = events.find((e) => e.reason === 'VolumePermissionChangeInProgress');
-  if (walking !== undefined && now - since >= CHOWN_FOR_MS && pod.fsGroupChangePolicy !== 'OnRootMismatch') {
-    return { is: 'chown-loop', pod: ref, because: `kubelet walks the volume of ${pod.name} again and again ("${walking.message}"), and its pod says fsGroupChangePolicy ${pod.fsGroupChangePolicy ?? 'Always'}` };
+  if (
+    walking !== undefined &&
+    now - since >= CHOWN_FOR_MS &&
+    pod.fsGroupChangePolicy !== 'OnRootMismatch'
+  ) {
+    return {
+      is: 'chown-loop',
+      pod: ref,
+      because: `kubelet walks the volume of ${pod.name} again and again ("${walking.message}"), and its pod says fsGroupChangePolicy ${pod.fsGroupChangePolicy ?? 'Always'}`,
+    };
   }
   const scan = seen.scans[ref.node];
-  const mount = scan?.ok === true ? scan.value.tasks.find((t) => t.comm === 'mount.nfs' && t.ageSeconds >= 60) : undefined;
-  const failed = events.findLast((e) => e.reason === 'FailedMount' && MOUNT_TROUBLE.test(e.message));
+  const mount =
+    scan?.ok === true
+      ? scan.value.tasks.find((t) => t.comm === 'mount.nfs' && t.ageSeconds >= 60)
+      : undefined;
+  const failed = events.findLast(
+    (e) => e.reason === 'FailedMount' && MOUNT_TROUBLE.test(e.message),
+  );
   if (mount !== undefined && (failed !== undefined || now - since >= 60_000)) {
-    return { is: 'mount-stuck', pod: ref, because: `${ref.node} cannot mount: mount.nfs (pid ${mount.pid}) is in ${mount.state} state in ${mount.wchan} for ${Math.round(mount.ageSeconds)} s` };
+    return {
+      is: 'mount-stuck',
+      pod: ref,
+      because: `${ref.node} cannot mount: mount.nfs (pid ${mount.pid}) is in ${mount.state} state in ${mount.wchan} for ${Math.round(mount.ageSeconds)} s`,
+    };
   }
   return undefined;
 }
@@ -88,12 +133,16 @@ export function readWhole(names: readonly string[], seen: Whole, since: number):
   const recent = (name: string) => {
     const file = seen.logs[name];
     if (file?.ok !== true) return undefined;
-    return { log: readVaultLog(file.value.lines), since: file.value.now * 1000 - (file.at - since) };
+    return {
+      log: readVaultLog(file.value.lines),
+      since: file.value.now * 1000 - (file.at - since),
+    };
   };
   for (const name of names) {
     const own = recent(name);
     const audit = own === undefined ? undefined : auditFailures(own.log, own.since).at(-1);
-    if (audit !== undefined) return { is: 'audit', because: `${name} cannot write its audit log: "${audit.text}"` };
+    if (audit !== undefined)
+      return { is: 'audit', because: `${name} cannot write its audit log: "${audit.text}"` };
   }
   const active = names.filter((n) => {
     const it = seen.health[n];
@@ -101,7 +150,8 @@ export function readWhole(names: readonly string[], seen: Whole, since: number):
   });
   const [only] = active;
   if (only !== undefined && active.length === 1) return accepted(only, seen);
-  if (active.length > 1) return { is: 'not-yet', because: `${active.join(' and ')} both say they are active` };
+  if (active.length > 1)
+    return { is: 'not-yet', because: `${active.join(' and ')} both say they are active` };
   const inactive = neverActivated(seen.logs, names, (n) => {
     const it = seen.leader[n];
     return it?.ok === true ? it.value : undefined;
@@ -112,7 +162,11 @@ export function readWhole(names: readonly string[], seen: Whole, since: number):
     const failures = own === undefined ? [] : dnsFailures(own.log, own.since);
     const line = failures.at(-1);
     if (line !== undefined && failures.length >= 3) {
-      return { is: 'nxdomain', pod: name, because: `${name} cannot resolve its peers: "${line.text}"` };
+      return {
+        is: 'nxdomain',
+        pod: name,
+        because: `${name} cannot resolve its peers: "${line.text}"`,
+      };
     }
   }
   return { is: 'not-yet', because: 'no pod is active yet' };
@@ -120,21 +174,39 @@ export function readWhole(names: readonly string[], seen: Whole, since: number):
 
 function accepted(pod: string, seen: Whole): Working {
   if (seen.canary?.ok === false) {
-    return { is: 'not-yet', because: `${pod} is active, and no canary could be written: ${seen.canary.says}` };
+    return {
+      is: 'not-yet',
+      because: `${pod} is active, and no canary could be written: ${seen.canary.says}`,
+    };
   }
   if (seen.canary?.value.acked === false) {
-    return { is: 'not-yet', because: `${pod} is active, and a canary write was not acknowledged: ${seen.canary.value.because}` };
+    return {
+      is: 'not-yet',
+      because: `${pod} is active, and a canary write was not acknowledged: ${seen.canary.value.because}`,
+    };
   }
   if (seen.audited !== undefined && !seen.audited.ok) {
-    return { is: 'not-yet', because: `${pod} is active, and an audited call failed: ${seen.audited.says}` };
+    return {
+      is: 'not-yet',
+      because: `${pod} is active, and an audited call failed: ${seen.audited.says}`,
+    };
   }
   if (seen.outside?.ok === false) {
-    return { is: 'not-yet', because: `${pod} is active, and from outside nothing answers: ${seen.outside.says}` };
+    return {
+      is: 'not-yet',
+      because: `${pod} is active, and from outside nothing answers: ${seen.outside.says}`,
+    };
   }
   if (seen.outside !== undefined && seen.outside.value.status !== 200) {
-    return { is: 'not-yet', because: `${pod} is active, and outside the answer is ${seen.outside.value.status}` };
+    return {
+      is: 'not-yet',
+      because: `${pod} is active, and outside the answer is ${seen.outside.value.status}`,
+    };
   }
-  const proof = seen.canary === undefined ? 'no write was tried: the inventory names no token' : 'a canary write is acknowledged';
+  const proof =
+    seen.canary === undefined
+      ? 'no write was tried: the inventory names no token'
+      : 'a canary write is acknowledged';
   const outside = seen.outside === undefined ? '' : ', and outside the answer is 200';
   return { is: 'active', pod, because: `${pod} is active, ${proof}${outside}` };
 }

@@ -45,44 +45,79 @@ export function whatHolds(
   if (seen.pod.ok && seen.pod.value?.uid !== pod.uid) {
     return { is: 'gone', because: `the pod with uid ${pod.uid} is gone` };
   }
-  if (!seen.remains.ok) return { is: 'blind', because: `${pod.node} could not be looked at: ${seen.remains.says}` };
-  if (!seen.scan.ok) return { is: 'blind', because: `the tasks of ${pod.node} could not be read: ${seen.scan.says}` };
+  if (!seen.remains.ok)
+    return { is: 'blind', because: `${pod.node} could not be looked at: ${seen.remains.says}` };
+  if (!seen.scan.ok)
+    return {
+      is: 'blind',
+      because: `the tasks of ${pod.node} could not be read: ${seen.scan.says}`,
+    };
   if (!seen.remains.value.root || !seen.scan.value.root) {
-    return { is: 'blind', because: `on ${pod.node} the scan did not run as root, so what it did not see proves nothing` };
+    return {
+      is: 'blind',
+      because: `on ${pod.node} the scan did not run as root, so what it did not see proves nothing`,
+    };
   }
   const mounts = seen.scan.value.tasks.filter((t) => t.comm === 'mount.nfs' && t.state === 'D');
   const killable = mounts.find((t) => t.killable === 'yes' && t.ageSeconds >= patience);
   if (killable !== undefined) {
-    return { is: 'stuck-mount', task: killable, because: `${sayTask(killable, pod.node)}, and can be killed there` };
+    return {
+      is: 'stuck-mount',
+      task: killable,
+      because: `${sayTask(killable, pod.node)}, and can be killed there`,
+    };
   }
   const undead = seen.scan.value.tasks.find((t) => t.state === 'D' && t.podUid === pod.uid);
   const zombie = seen.remains.value.processes.find((p) => p.state === 'Z' && p.threads > 1);
   if (zombie !== undefined || (undead !== undefined && undead.killable === 'no')) {
-    const what = undead === undefined ? `${zombie?.comm ?? 'a process'} (pid ${zombie?.pid ?? 0}) is a zombie with ${zombie?.threads ?? 0} threads` : sayTask(undead, pod.node);
+    const what =
+      undead === undefined
+        ? `${zombie?.comm ?? 'a process'} (pid ${zombie?.pid ?? 0}) is a zombie with ${zombie?.threads ?? 0} threads`
+        : sayTask(undead, pod.node);
     return { is: 'zombie', because: `${what}: no signal ends it, only a reset of ${pod.node}` };
   }
   const [first] = seen.remains.value.processes;
   if (first !== undefined) {
-    return { is: 'alive', because: `${first.comm} (pid ${first.pid}, ${first.state}) of the old pod still runs on ${pod.node}` };
+    return {
+      is: 'alive',
+      because: `${first.comm} (pid ${first.pid}, ${first.state}) of the old pod still runs on ${pod.node}`,
+    };
   }
-  if (mounts[0] !== undefined) return { is: 'alive', because: `${sayTask(mounts[0], pod.node)}, not old enough to kill` };
+  if (mounts[0] !== undefined)
+    return { is: 'alive', because: `${sayTask(mounts[0], pod.node)}, not old enough to kill` };
   // The API server dates a deletion to the end of its grace.
   const due = seen.pod.ok ? seen.pod.value?.deletionTimestamp : undefined;
   if (due === undefined || now < Date.parse(due) + GRACE_MS) {
-    return { is: 'alive', because: `no process of uid ${pod.uid} is left on ${pod.node}; kubelet has until ${due ?? 'an unknown time'} and ${GRACE_MS / 1000} s more to say so` };
+    return {
+      is: 'alive',
+      because: `no process of uid ${pod.uid} is left on ${pod.node}; kubelet has until ${due ?? 'an unknown time'} and ${GRACE_MS / 1000} s more to say so`,
+    };
   }
-  return backend === 'nfs' ? lockless(pod, seen.clients) : { is: 'dead', because: `no process of uid ${pod.uid} is left on ${pod.node}` };
+  return backend === 'nfs'
+    ? lockless(pod, seen.clients)
+    : { is: 'dead', because: `no process of uid ${pod.uid} is left on ${pod.node}` };
 }
 
 /** On NFS a lock may outlive its process: the server's own list has the last word (COMMANDS B.8). */
 function lockless(pod: PodRef, clients: Observation<NfsClients> | undefined): Holding {
   if (clients?.ok !== true) {
-    return { is: 'blind', because: `no process of uid ${pod.uid} is left, but the NFS server's locks could not be read: ${clients?.says ?? 'the inventory names no NFS host'}` };
+    return {
+      is: 'blind',
+      because: `no process of uid ${pod.uid} is left, but the NFS server's locks could not be read: ${clients?.says ?? 'the inventory names no NFS host'}`,
+    };
   }
   const held = clients.value.clients
     .filter((c) => c.hostname === pod.node)
-    .flatMap((c) => c.locks.filter((l) => l.filename.includes('vault') || l.filename.includes('raft')));
+    .flatMap((c) =>
+      c.locks.filter((l) => l.filename.includes('vault') || l.filename.includes('raft')),
+    );
   return held.length === 0
-    ? { is: 'dead', because: `no process of uid ${pod.uid} is left on ${pod.node}, and the NFS server knows no lock of it` }
-    : { is: 'alive', because: `the NFS server still knows a lock of ${pod.node} on ${held[0]?.filename ?? 'a file'}` };
+    ? {
+        is: 'dead',
+        because: `no process of uid ${pod.uid} is left on ${pod.node}, and the NFS server knows no lock of it`,
+      }
+    : {
+        is: 'alive',
+        because: `the NFS server still knows a lock of ${pod.node} on ${held[0]?.filename ?? 'a file'}`,
+      };
 }

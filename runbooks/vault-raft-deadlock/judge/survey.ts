@@ -42,9 +42,15 @@ export function readSurvey(pods: readonly PodRef[], seen: Survey): Surveyed {
     const it = seen.health[n];
     return it?.ok === true && !it.value.sealed && it.value.standby;
   });
-  const leaving = seen.pods.ok ? seen.pods.value.find((p) => p.deletionTimestamp !== undefined) : undefined;
+  const leaving = seen.pods.ok
+    ? seen.pods.value.find((p) => p.deletionTimestamp !== undefined)
+    : undefined;
   if (leaving !== undefined) {
-    return { is: 'terminating', because: `${leaving.name} is terminating since ${leaving.deletionTimestamp}; ${because}`, standbys };
+    return {
+      is: 'terminating',
+      because: `${leaving.name} is terminating since ${leaving.deletionTimestamp}; ${because}`,
+      standbys,
+    };
   }
   if (answering.length === names.length && answering.some((h) => h.sealed)) {
     return { is: 'sealed', because, standbys };
@@ -52,7 +58,14 @@ export function readSurvey(pods: readonly PodRef[], seen: Survey): Surveyed {
   const active = names.filter((n) => {
     const it = seen.health[n];
     const word = seen.leader[n];
-    return it?.ok === true && !it.value.sealed && !it.value.standby && word?.ok === true && word.value.isSelf && word.value.activeTime !== undefined;
+    return (
+      it?.ok === true &&
+      !it.value.sealed &&
+      !it.value.standby &&
+      word?.ok === true &&
+      word.value.isSelf &&
+      word.value.activeTime !== undefined
+    );
   });
   const well =
     answering.length === names.length &&

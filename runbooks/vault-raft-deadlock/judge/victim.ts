@@ -27,7 +27,12 @@ export function chooseVictim(
 ): Choice {
   const said = sayVoters(voters);
   const counted = { quorum: voters.quorum };
-  const victimOf = (pod: PodRef, role: Victim['role'], state: Victim['state'], because: string): Victim => ({
+  const victimOf = (
+    pod: PodRef,
+    role: Victim['role'],
+    state: Victim['state'],
+    because: string,
+  ): Victim => ({
     pod,
     role,
     state,
@@ -43,12 +48,22 @@ export function chooseVictim(
   const without = voters.functional.filter((n) => n !== leader?.pod.name);
   if (leader !== undefined && without.length >= voters.quorum) {
     const because = `without ${leader.pod.name}, ${without.length} of ${voters.names.length} voters work, and quorum is ${voters.quorum}; ${said}`;
-    return { is: 'kept', victim: victimOf(leader.pod, 'leader', leader.state, STATE[leader.state]), because };
+    return {
+      is: 'kept',
+      victim: victimOf(leader.pod, 'leader', leader.state, STATE[leader.state]),
+      because,
+    };
   }
   if (voters.functional.length >= voters.quorum) {
     return leader === undefined
-      ? { is: 'nothing-to-remove', because: `the voters could elect and do not: deleting one of them elects nobody; ${said}` }
-      : { is: 'refused', because: `without ${leader.pod.name} the quorum would be lost; repair another voter first; ${said}` };
+      ? {
+          is: 'nothing-to-remove',
+          because: `the voters could elect and do not: deleting one of them elects nobody; ${said}`,
+        }
+      : {
+          is: 'refused',
+          because: `without ${leader.pod.name} the quorum would be lost; repair another voter first; ${said}`,
+        };
   }
   const candidates = pods.filter((p) => {
     const fault = voters.others[p.name];
@@ -56,7 +71,10 @@ export function chooseVictim(
   });
   const first = candidates.find((p) => p.name !== leader?.pod.name) ?? candidates[0];
   if (first === undefined) {
-    return { is: 'refused', because: `quorum is lost, and no voter is left that a deletion could heal; ${said}` };
+    return {
+      is: 'refused',
+      because: `quorum is lost, and no voter is left that a deletion could heal; ${said}`,
+    };
   }
   const because = `quorum is already lost; ${first.name} does not work (${voters.others[first.name] ?? 'unknown'}); ${said}`;
   return { is: 'lost', victim: victimOf(first, 'voter', 'down', because), because };

@@ -32,7 +32,9 @@ const TRAILING = 1000;
  * The voters' names: from the raft configuration where a token could read it, else from the StatefulSet's replicas, so that
  * a pod that is missing altogether still counts against the quorum (COMMANDS A.5).
  */
-function votersOf(roll: Roll): { readonly names: readonly string[]; readonly assumed: boolean } | undefined {
+function votersOf(
+  roll: Roll,
+): { readonly names: readonly string[]; readonly assumed: boolean } | undefined {
   if (roll.configuration?.ok === true) {
     const voters = roll.configuration.value.filter((s) => s.voter).map((s) => s.id);
     if (voters.length > 0) return { names: voters, assumed: false };
@@ -61,15 +63,23 @@ export function countVoters(roll: Roll): Voters | undefined {
     assumed,
     quorum: Math.floor(names.length / 2) + 1,
     functional: verdicts.flatMap((v) => (v.fault === undefined ? [v.name] : [])),
-    others: Object.fromEntries(verdicts.flatMap((v) => (v.fault === undefined ? [] : [[v.name, v.fault]]))),
+    others: Object.fromEntries(
+      verdicts.flatMap((v) => (v.fault === undefined ? [] : [[v.name, v.fault]])),
+    ),
   };
 }
 
 /** Why a voter does not count as functional; `undefined` where it does. Unknown never counts. */
-function faultOf(roll: Roll, pods: readonly Pod[], name: string, furthest: number): string | undefined {
+function faultOf(
+  roll: Roll,
+  pods: readonly Pod[],
+  name: string,
+  furthest: number,
+): string | undefined {
   const pod = pods.find((p) => p.name === name);
   if (pod === undefined) return 'it has no pod';
-  if (pod.deletionTimestamp !== undefined) return `it is terminating since ${pod.deletionTimestamp}`;
+  if (pod.deletionTimestamp !== undefined)
+    return `it is terminating since ${pod.deletionTimestamp}`;
   if (pod.phase !== 'Running') return `its pod is ${pod.phase}`;
   const health = roll.health[name];
   if (health?.ok !== true) return `its API does not answer (${health?.says ?? 'not asked'})`;
@@ -81,13 +91,17 @@ function faultOf(roll: Roll, pods: readonly Pod[], name: string, furthest: numbe
   const scan = pod.node === undefined ? undefined : roll.tasks[pod.node];
   if (scan?.ok !== true) return undefined;
   const stuck = scan.value.tasks.find((t) => t.state === 'D' && t.podUid === pod.uid);
-  return stuck === undefined ? undefined : `a thread of it is in D state in ${stuck.wchan} on ${pod.node}`;
+  return stuck === undefined
+    ? undefined
+    : `a thread of it is in D state in ${stuck.wchan} on ${pod.node}`;
 }
 
 /** One sentence for the count: who works, who does not and why, and what quorum asks for. */
 export function sayVoters(voters: Voters): string {
   const others = Object.entries(voters.others).map(([name, why]) => `${name}: ${why}`);
-  const assumed = voters.assumed ? ' (voters assumed from the replicas: no raft configuration could be read)' : '';
+  const assumed = voters.assumed
+    ? ' (voters assumed from the replicas: no raft configuration could be read)'
+    : '';
   return [
     `functional voters: ${voters.functional.join(', ') || 'none'} = ${voters.functional.length} of ${voters.names.length}, quorum ${voters.quorum}${assumed}`,
     ...others,

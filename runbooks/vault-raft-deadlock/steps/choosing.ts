@@ -25,13 +25,22 @@ export const choosing = (step: MakeStep) => ({
       if (!claims.ok) return to.unknown(`the claims could not be read: ${claims.says}`);
       if (!volumes.ok) return to.unknown(`the volumes could not be read: ${volumes.says}`);
       const mine = claims.value.filter((c) => pods.some((p) => c.name === `data-${p.name}`));
-      const found = mine.map((c) => ({ claim: c, volume: volumes.value.find((v) => v.name === c.volume) }));
+      const found = mine.map((c) => ({
+        claim: c,
+        volume: volumes.value.find((v) => v.name === c.volume),
+      }));
       const said = found
-        .map(({ claim, volume }) => `${claim.name}: ${volume?.backend ?? 'no volume'} (class ${claim.storageClass ?? 'none'})`)
+        .map(
+          ({ claim, volume }) =>
+            `${claim.name}: ${volume?.backend ?? 'no volume'} (class ${claim.storageClass ?? 'none'})`,
+        )
         .join(', ');
-      const all = (backend: 'nfs' | 'block') => found.length > 0 && found.every((f) => f.volume?.backend === backend);
+      const all = (backend: 'nfs' | 'block') =>
+        found.length > 0 && found.every((f) => f.volume?.backend === backend);
       if (all('nfs')) return to.nfs(said, { backend: 'nfs' });
-      return all('block') ? to.block(said, { backend: 'block' }) : to.unknown(`mixed or unknown: ${said === '' ? 'no data claims' : said}`);
+      return all('block')
+        ? to.block(said, { backend: 'block' })
+        : to.unknown(`mixed or unknown: ${said === '' ? 'no data claims' : said}`);
     },
   }),
 
@@ -51,9 +60,13 @@ export const choosing = (step: MakeStep) => ({
     conclude: (seen, { to, facts: { pods, leader } }) => {
       const voters = countVoters(seen);
       if (voters === undefined || !seen.pods.ok) {
-        return to.refused('the voters could not be counted: the pods or the StatefulSet could not be read');
+        return to.refused(
+          'the voters could not be counted: the pods or the StatefulSet could not be read',
+        );
       }
-      const leaving = seen.pods.value.filter((p) => p.deletionTimestamp !== undefined).map((p) => p.name);
+      const leaving = seen.pods.value
+        .filter((p) => p.deletionTimestamp !== undefined)
+        .map((p) => p.name);
       const choice = chooseVictim(pods, voters, leader, leaving);
       switch (choice.is) {
         case 'kept':
@@ -79,22 +92,39 @@ export const choosing = (step: MakeStep) => ({
       unproven: { to: 'no-unseal-path' },
     },
     observe: ({ site: { cluster, vault } }) => ({
-      pods: vault.unseal.by === 'sidecar' ? listPods(cluster, vault.namespace, vault.selector) : undefined,
-      secret: vault.unseal.by === 'sidecar' ? secretExists(cluster, vault.namespace, vault.unseal.secret) : undefined,
+      pods:
+        vault.unseal.by === 'sidecar'
+          ? listPods(cluster, vault.namespace, vault.selector)
+          : undefined,
+      secret:
+        vault.unseal.by === 'sidecar'
+          ? secretExists(cluster, vault.namespace, vault.unseal.secret)
+          : undefined,
     }),
     conclude: ({ pods, secret }, { to, site: { vault }, facts: { victim } }) => {
       const { unseal } = vault;
-      if (unseal.by === 'kms') return to.proven('a KMS unseals, says the inventory', { unsealing: 'kms' });
-      if (unseal.by === 'hand') return to['by-hand']('it is unsealed by hand, says the inventory', { unsealing: 'hand' });
-      if (pods?.ok !== true) return to.unproven(`the pods could not be read: ${pods?.says ?? 'not asked'}`);
-      if (secret?.ok !== true) return to.unproven(`the secret ${unseal.secret} could not be looked for: ${secret?.says ?? 'not asked'}`);
+      if (unseal.by === 'kms')
+        return to.proven('a KMS unseals, says the inventory', { unsealing: 'kms' });
+      if (unseal.by === 'hand')
+        return to['by-hand']('it is unsealed by hand, says the inventory', { unsealing: 'hand' });
+      if (pods?.ok !== true)
+        return to.unproven(`the pods could not be read: ${pods?.says ?? 'not asked'}`);
+      if (secret?.ok !== true)
+        return to.unproven(
+          `the secret ${unseal.secret} could not be looked for: ${secret?.says ?? 'not asked'}`,
+        );
       const running = pods.value.filter(
-        (p) => p.name !== victim.pod.name && p.containers.some((c) => c.name === unseal.container && c.state === 'running'),
+        (p) =>
+          p.name !== victim.pod.name &&
+          p.containers.some((c) => c.name === unseal.container && c.state === 'running'),
       );
       if (!secret.value) return to.unproven(`the secret ${unseal.secret} is missing`);
       return running.length === 0
         ? to.unproven(`the sidecar ${unseal.container} runs in no other pod`)
-        : to.proven(`the sidecar ${unseal.container} runs in ${running.map((p) => p.name).join(', ')}, and ${unseal.secret} exists`, { unsealing: 'sidecar' });
+        : to.proven(
+            `the sidecar ${unseal.container} runs in ${running.map((p) => p.name).join(', ')}, and ${unseal.secret} exists`,
+            { unsealing: 'sidecar' },
+          );
     },
   }),
 
@@ -120,7 +150,9 @@ export const choosing = (step: MakeStep) => ({
         return to.none('the inventory names no snapshots', { snapshot: 'unknown' });
       }
       if (!snapshots.ok) {
-        return to.none(`the snapshots could not be listed: ${snapshots.says}`, { snapshot: 'unknown' });
+        return to.none(`the snapshots could not be listed: ${snapshots.says}`, {
+          snapshot: 'unknown',
+        });
       }
       const newest = snapshots.value.toSorted((a, b) => b.at - a.at)[0];
       if (newest === undefined) return to.none('there is no snapshot', { snapshot: 'none' });

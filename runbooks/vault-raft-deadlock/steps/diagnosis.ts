@@ -17,6 +17,7 @@ export const diagnosis = (step: MakeStep) => ({
     next: {
       found: { to: 'survey', gives: ['pods'] },
       none: { to: 'no-vault' },
+      denied: { to: 'no-rights' },
       silent: { to: 'no-api' },
     },
     observe: ({ site }) => ({
@@ -24,13 +25,23 @@ export const diagnosis = (step: MakeStep) => ({
       pods: listPods(site.cluster, site.vault.namespace, site.vault.selector),
     }),
     conclude: ({ ready, pods }, { to, site }) => {
-      if (!ready.ok) return to.silent(`the API server of ${site.cluster.name} does not answer: ${ready.says}`);
-      if (!pods.ok) return to.silent(`the Vault pods could not be listed: ${pods.says}`);
+      if (!ready.ok) {
+        return ready.why === 'denied'
+          ? to.denied(`the API server of ${site.cluster.name} does not let you in: ${ready.says}`)
+          : to.silent(`the API server of ${site.cluster.name} does not answer: ${ready.says}`);
+      }
+      if (!pods.ok) {
+        const because = `the Vault pods could not be listed: ${pods.says}`;
+        return pods.why === 'denied' ? to.denied(because) : to.silent(because);
+      }
       if (pods.value.length === 0) {
         return to.none(`no pod in ${site.vault.namespace} has the labels ${site.vault.selector}`);
       }
       const found = pods.value.map(refOf);
-      return to.found(found.map((p) => `${p.name} on ${p.node === '' ? 'no node' : p.node}`).join(', '), { pods: found });
+      return to.found(
+        found.map((p) => `${p.name} on ${p.node === '' ? 'no node' : p.node}`).join(', '),
+        { pods: found },
+      );
     },
   }),
 
@@ -46,7 +57,8 @@ export const diagnosis = (step: MakeStep) => ({
     observe: ({ site, facts: { pods } }) => ({
       pods: listPods(site.cluster, site.vault.namespace, site.vault.selector),
       ...ownWord(site, pods),
-      outside: site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
+      outside:
+        site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
     }),
     conclude: (seen, { to, facts: { pods } }) => {
       const word = readSurvey(pods, seen);
@@ -75,14 +87,19 @@ export const diagnosis = (step: MakeStep) => ({
     },
     observe: ({ site, run, visit, facts: { pods, standbys } }) => ({
       canary: canaryVia(site, viaOf(pods, standbys), `${run}-write-${visit}`),
-      outside: site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
+      outside:
+        site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
     }),
     conclude: ({ canary, outside }, { to }) => {
       if (canary?.ok === true && !canary.value.acked) {
         return to.refused(`a canary write was not acknowledged: ${canary.value.because}`);
       }
-      const inside = canary?.ok === true ? 'inside, every pod answers and a canary write is acknowledged' : 'inside, every pod answers; no write was tried';
-      if (outside?.ok === false) return to.outside(`${inside}; outside, nothing answers: ${outside.says}`);
+      const inside =
+        canary?.ok === true
+          ? 'inside, every pod answers and a canary write is acknowledged'
+          : 'inside, every pod answers; no write was tried';
+      if (outside?.ok === false)
+        return to.outside(`${inside}; outside, nothing answers: ${outside.says}`);
       if (outside !== undefined && outside.value.status !== 200) {
         return to.outside(`${inside}; outside, the answer is ${outside.value.status}`);
       }
@@ -112,15 +129,19 @@ export const diagnosis = (step: MakeStep) => ({
       evidence(site, pods, standbys, `${run}-${visit}-${now}`),
     conclude: (_, { to, wait, samples, facts: { pods } }) => {
       const verdict = judge(pods, samples);
-      const settled = verdict.is === 'moved' || verdict.is === 'failed-member' || verdict.is === 'sealed';
-      if (!settled && samples.length < LOOKS) return wait(`${samples.length} of ${LOOKS} samples; ${verdict.because}`);
+      const settled =
+        verdict.is === 'moved' || verdict.is === 'failed-member' || verdict.is === 'sealed';
+      if (!settled && samples.length < LOOKS)
+        return wait(`${samples.length} of ${LOOKS} samples; ${verdict.because}`);
       const { because } = verdict;
       const named = 'leader' in verdict ? pods.find((p) => p.name === verdict.leader) : undefined;
       switch (verdict.is) {
         case 'stuck':
           return named === undefined
             ? to.unclear(because)
-            : to.stuck(`stuck (${verdict.how}): ${because}`, { leader: { pod: named, state: verdict.how, because } });
+            : to.stuck(`stuck (${verdict.how}): ${because}`, {
+                leader: { pod: named, state: verdict.how, because },
+              });
         case 'suspect':
           return named === undefined
             ? to.unclear(because)
@@ -139,7 +160,9 @@ export const diagnosis = (step: MakeStep) => ({
           return to.healthy(because);
         case 'failed-member': {
           const member = pods.find((p) => p.name === verdict.member);
-          return member === undefined ? to.unclear(because) : to['failed-member'](because, { member });
+          return member === undefined
+            ? to.unclear(because)
+            : to['failed-member'](because, { member });
         }
         case 'sealed':
           return to.sealed(because);

@@ -1,7 +1,10 @@
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import { podEvents } from '../../../src/tools/kubectl/events.ts';
 import { listPods } from '../../../src/tools/kubectl/pods.ts';
-import { getStatefulSet, patchFsGroupChangePolicy } from '../../../src/tools/kubectl/statefulset.ts';
+import {
+  getStatefulSet,
+  patchFsGroupChangePolicy,
+} from '../../../src/tools/kubectl/statefulset.ts';
 import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import { externalHealth } from '../../../src/tools/vault/external.ts';
@@ -28,7 +31,8 @@ const whole = (site: Site, pods: readonly PodRef[], standbys: readonly string[],
     ),
     canary: canaryVia(site, via, mark),
     audited: site.vault.token && via !== undefined ? audited(site, via) : undefined,
-    outside: site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
+    outside:
+      site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
   };
 };
 
@@ -65,7 +69,10 @@ export const recovery = (step: MakeStep) => ({
       events: podEvents(site.cluster, victim.pod.namespace, victim.pod.name),
       health: health(site, victim.pod),
       scans: Object.fromEntries(
-        [...new Set([...nodesOf(pods), ...site.nodes.map((n) => n.name)])].map((n) => [n, tasks(n)]),
+        [...new Set([...nodesOf(pods), ...site.nodes.map((n) => n.name)])].map((n) => [
+          n,
+          tasks(n),
+        ]),
       ),
     }),
     conclude: (seen, { to, wait, now, samples, facts: { victim } }) => {
@@ -110,7 +117,8 @@ export const recovery = (step: MakeStep) => ({
     conclude: (seen, { to, wait, facts: { pods, replacement } }) => {
       const members = current(pods, replacement);
       const word = readSurvey(members, seen);
-      if (word.is === 'well') return to.well(word.because, { pods: members, standbys: word.standbys });
+      if (word.is === 'well')
+        return to.well(word.because, { pods: members, standbys: word.standbys });
       // With quorum back the voters elect by themselves, if no leader stands in their way.
       return word.standbys.length < 2 ? to.ill(word.because) : wait(word.because);
     },
@@ -149,11 +157,18 @@ export const recovery = (step: MakeStep) => ({
     conclude: ({ set }, { to }) => {
       if (!set.ok) return to.no(`the StatefulSet could not be read: ${set.says}`);
       if (set.value === undefined) return to.no('there is no such StatefulSet');
-      if (set.value.fsGroupChangePolicy === 'OnRootMismatch') return to.set('the StatefulSet says OnRootMismatch already; this pod is older');
-      if (set.value.updateStrategy !== 'OnDelete') return to.no(`its update strategy is ${set.value.updateStrategy}: a patch would restart every pod`);
+      if (set.value.fsGroupChangePolicy === 'OnRootMismatch')
+        return to.set('the StatefulSet says OnRootMismatch already; this pod is older');
+      if (set.value.updateStrategy !== 'OnDelete')
+        return to.no(
+          `its update strategy is ${set.value.updateStrategy}: a patch would restart every pod`,
+        );
       return set.value.fsGroup === undefined
         ? to.no('its pods have no fsGroup')
-        : to.patchable(`update strategy OnDelete, fsGroup ${set.value.fsGroup}: a patch restarts nothing`, { fsGroup: set.value.fsGroup });
+        : to.patchable(
+            `update strategy OnDelete, fsGroup ${set.value.fsGroup}: a patch restarts nothing`,
+            { fsGroup: set.value.fsGroup },
+          );
     },
   }),
 
@@ -173,32 +188,50 @@ export const recovery = (step: MakeStep) => ({
       kind: 'statefulset',
       proven: [`namespace ${vault.namespace}`, `update strategy OnDelete, fsGroup ${fsGroup}`],
     }),
-    guards: ({ site, facts: { fsGroup } }) => [patchAccepted(site, fsGroup), noForeignMaintenance(site)],
+    guards: ({ site, facts: { fsGroup } }) => [
+      patchAccepted(site, fsGroup),
+      noForeignMaintenance(site),
+    ],
     blastRadius: {
       observe: () => ({}),
-      measure: () => ({ counts: [{ what: 'pod restarted now', count: 0, names: [] }], unknown: [] }),
+      measure: () => ({
+        counts: [{ what: 'pod restarted now', count: 0, names: [] }],
+        unknown: [],
+      }),
     },
     drift: {
       freshWithin: '60s',
-      observe: ({ site: { cluster, vault } }) => ({ set: getStatefulSet(cluster, vault.namespace, vault.statefulSet) }),
+      observe: ({ site: { cluster, vault } }) => ({
+        set: getStatefulSet(cluster, vault.namespace, vault.statefulSet),
+      }),
       judge: ({ set }, { facts: { fsGroup } }) => {
-        if (!set.ok) return { drift: 'unknown', because: `the StatefulSet could not be read: ${set.says}` };
-        const same = set.value?.updateStrategy === 'OnDelete' && set.value.fsGroup === fsGroup && set.value.fsGroupChangePolicy !== 'OnRootMismatch';
+        if (!set.ok)
+          return { drift: 'unknown', because: `the StatefulSet could not be read: ${set.says}` };
+        const same =
+          set.value?.updateStrategy === 'OnDelete' &&
+          set.value.fsGroup === fsGroup &&
+          set.value.fsGroupChangePolicy !== 'OnRootMismatch';
         return same
           ? { drift: 'same', because: 'the StatefulSet is as it was seen' }
           : { drift: 'changed', because: 'the StatefulSet has changed since it was looked at' };
       },
     },
     commands: ({ site: { cluster, vault }, facts: { fsGroup } }) => [
-      patchFsGroupChangePolicy(cluster, vault.namespace, vault.statefulSet, { fsGroup, dryRun: false }),
+      patchFsGroupChangePolicy(cluster, vault.namespace, vault.statefulSet, {
+        fsGroup,
+        dryRun: false,
+      }),
     ],
     effect: {
       proof: 'the StatefulSet reads back OnRootMismatch, within 10 s',
       every: '2s',
       within: '10s',
-      identity: ({ site: { cluster, vault } }) => ({ set: getStatefulSet(cluster, vault.namespace, vault.statefulSet) }),
+      identity: ({ site: { cluster, vault } }) => ({
+        set: getStatefulSet(cluster, vault.namespace, vault.statefulSet),
+      }),
       judge: (_, { set }) => {
-        if (!set.ok) return { effect: 'unknown', because: `the StatefulSet could not be read: ${set.says}` };
+        if (!set.ok)
+          return { effect: 'unknown', because: `the StatefulSet could not be read: ${set.says}` };
         const policy = set.value?.fsGroupChangePolicy ?? 'Always';
         return policy === 'OnRootMismatch'
           ? { effect: 'confirmed', because: 'the StatefulSet reads back OnRootMismatch' }
@@ -232,7 +265,11 @@ export const recovery = (step: MakeStep) => ({
     conclude: (seen, { to, wait, now, samples, facts: { pods, replacement } }) => {
       const members = current(pods, replacement);
       const since = samples[0]?.at ?? now;
-      const working = readWhole(members.map((p) => p.name), seen, since - 60_000);
+      const working = readWhole(
+        members.map((p) => p.name),
+        seen,
+        since - 60_000,
+      );
       const patient = now - since < 60_000;
       switch (working.is) {
         case 'active':
@@ -260,7 +297,8 @@ export const recovery = (step: MakeStep) => ({
       kept: { to: 'unsealing', gives: ['victim', 'pods'], atMost: 2, then: 'no-leader' },
       refused: { to: 'quorum-first' },
     },
-    observe: ({ site, facts: { pods, standbys, replacement } }) => roll(site, current(pods, replacement), standbys),
+    observe: ({ site, facts: { pods, standbys, replacement } }) =>
+      roll(site, current(pods, replacement), standbys),
     conclude: (seen, { to, facts: { pods, victim, replacement } }) => {
       const voters = countVoters(seen);
       if (voters === undefined) return to.refused('the voters could not be counted');
@@ -285,10 +323,16 @@ export const recovery = (step: MakeStep) => ({
       whole(site, current(pods, replacement), standbys, `${run}-soak-${visit}-${now}`),
     conclude: (seen, { to, wait, now, samples, params, facts: { pods } }) => {
       const since = samples[0]?.at ?? now;
-      const working = readWhole(pods.map((p) => p.name), seen, since);
+      const working = readWhole(
+        pods.map((p) => p.name),
+        seen,
+        since,
+      );
       const minutes = ((now - since) / 60_000).toFixed(1);
       return working.is === 'active'
-        ? wait(`well for ${minutes} min of ${params.soak}, ${samples.length} samples: ${working.because}`)
+        ? wait(
+            `well for ${minutes} min of ${params.soak}, ${samples.length} samples: ${working.because}`,
+          )
         : to.regressed(`well for ${minutes} min, then: ${working.because}`);
     },
   }),
@@ -297,10 +341,14 @@ export const recovery = (step: MakeStep) => ({
     title: 'What is left?',
     needs: ['pods', 'standbys', 'replacement'],
     next: { whole: { to: 'resolved' }, partial: { to: 'operational' } },
-    observe: ({ site, facts: { pods, standbys, replacement } }) => roll(site, current(pods, replacement), standbys),
+    observe: ({ site, facts: { pods, standbys, replacement } }) =>
+      roll(site, current(pods, replacement), standbys),
     conclude: (seen, { to }) => {
       const voters = countVoters(seen);
-      if (voters === undefined) return to.partial('the voters could not be counted: the pods or the StatefulSet could not be read');
+      if (voters === undefined)
+        return to.partial(
+          'the voters could not be counted: the pods or the StatefulSet could not be read',
+        );
       return voters.functional.length === voters.names.length
         ? to.whole(sayVoters(voters))
         : to.partial(sayVoters(voters));

@@ -129,9 +129,16 @@ export const removal = (step: MakeStep) => ({
     target: ({ facts: { task: it } }) => ({
       name: `mount.nfs:${it.pid}`,
       kind: 'process',
-      proven: [`pid ${it.pid} on ${it.node}`, `started at tick ${it.startTicks}`, `in ${it.wchan} for ${it.ageSeconds} s`],
+      proven: [
+        `pid ${it.pid} on ${it.node}`,
+        `started at tick ${it.startTicks}`,
+        `in ${it.wchan} for ${it.ageSeconds} s`,
+      ],
     }),
-    guards: ({ site, facts: { task: it } }) => [noForeignMaintenance(site), notOurAccessPath(site, it.node)],
+    guards: ({ site, facts: { task: it } }) => [
+      noForeignMaintenance(site),
+      notOurAccessPath(site, it.node),
+    ],
     blastRadius: {
       observe: ({ site, facts: { task: it } }) => ({
         scan: tasks(it.node),
@@ -141,7 +148,13 @@ export const removal = (step: MakeStep) => ({
         counts: [
           { what: 'mount that kubelet will try again', count: 1, names: [] },
           ...(scan.ok
-            ? [{ what: 'other task that waits in D state and may go on', count: Math.max(0, scan.value.tasks.filter((t) => t.state === 'D').length - 1), names: [] }]
+            ? [
+                {
+                  what: 'other task that waits in D state and may go on',
+                  count: Math.max(0, scan.value.tasks.filter((t) => t.state === 'D').length - 1),
+                  names: [],
+                },
+              ]
             : []),
         ],
         unknown: [
@@ -154,12 +167,20 @@ export const removal = (step: MakeStep) => ({
       freshWithin: '60s',
       observe: ({ facts: { task: it } }) => ({ task: task(it.node, it.pid) }),
       judge: ({ task: seen }, { facts: { task: it } }) => {
-        if (!seen.ok) return { drift: 'unknown', because: `pid ${it.pid} could not be read: ${seen.says}` };
+        if (!seen.ok)
+          return { drift: 'unknown', because: `pid ${it.pid} could not be read: ${seen.says}` };
         const same = seen.value?.startTicks === it.startTicks && seen.value.comm === it.comm;
-        if (!same) return { drift: 'changed', because: `pid ${it.pid} is not that mount.nfs any more` };
+        if (!same)
+          return { drift: 'changed', because: `pid ${it.pid} is not that mount.nfs any more` };
         return seen.value?.state === 'D'
-          ? { drift: 'same', because: `${it.comm} (pid ${it.pid}) is still in D state, same start time` }
-          : { drift: 'changed', because: `${it.comm} (pid ${it.pid}) is in state ${seen.value?.state ?? 'unknown'} now` };
+          ? {
+              drift: 'same',
+              because: `${it.comm} (pid ${it.pid}) is still in D state, same start time`,
+            }
+          : {
+              drift: 'changed',
+              because: `${it.comm} (pid ${it.pid}) is in state ${seen.value?.state ?? 'unknown'} now`,
+            };
       },
     },
     commands: ({ facts: { task: it } }) => [killTask(it.node, it)],
@@ -169,10 +190,20 @@ export const removal = (step: MakeStep) => ({
       within: '15s',
       identity: ({ facts: { task: it } }) => ({ task: task(it.node, it.pid) }),
       judge: (_, after, { facts: { task: it } }) => {
-        if (!after.task.ok) return { effect: 'unknown', because: `pid ${it.pid} could not be read: ${after.task.says}` };
+        if (!after.task.ok)
+          return {
+            effect: 'unknown',
+            because: `pid ${it.pid} could not be read: ${after.task.says}`,
+          };
         return after.task.value?.startTicks === it.startTicks
-          ? { effect: 'refuted', because: `pid ${it.pid} is still there, in state ${after.task.value.state}` }
-          : { effect: 'confirmed', because: `pid ${it.pid} with start tick ${it.startTicks} is gone` };
+          ? {
+              effect: 'refuted',
+              because: `pid ${it.pid} is still there, in state ${after.task.value.state}`,
+            }
+          : {
+              effect: 'confirmed',
+              because: `pid ${it.pid} with start tick ${it.startTicks} is gone`,
+            };
       },
     },
     undo: 'none: kubelet mounts again by itself',

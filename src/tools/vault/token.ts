@@ -165,9 +165,7 @@ export function raftConfiguration(site: Site, via: VaultPod): Command<readonly R
  * Vault's word on a canary. `acked: false` means that Vault was asked and did not take the write; that the pod could not be
  * asked at all, or the token is refused, is a failed observation and says nothing about Vault.
  */
-export type Canary =
-  | { readonly acked: true }
-  | { readonly acked: false; readonly because: string };
+export type Canary = { readonly acked: true } | { readonly acked: false; readonly because: string };
 
 const MARK = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
