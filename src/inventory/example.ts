@@ -69,7 +69,4 @@ accessPath: [control-1]
 redact:
   values: ['internal-project-name']
   files: [~/.config/sre/secrets.txt]  # one on each line
-
-# Folders with more runbooks.
-runbooks: [./runbooks]
 `;

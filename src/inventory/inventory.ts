@@ -38,8 +38,6 @@ export interface Inventory {
   readonly tokenFile?: string;
   /** What must never be kept or shown, besides what every secret looks like. */
   readonly redact: { readonly values: readonly string[]; readonly files: readonly string[] };
-  /** Folders with more runbooks. */
-  readonly runbooks: readonly string[];
 }
 
 /** The same without the keys that are undefined: the types of the core tell absent from undefined. */
@@ -80,7 +78,7 @@ function siteOf({
 
 /** Makes an inventory of valid settings. */
 export function inventoryOf(settings: Settings, file: string): Inventory {
-  const { nodes, hosts, ssh, vault, redact, runbooks } = settings;
+  const { nodes, hosts, ssh, vault, redact } = settings;
   const listed =
     nodes === undefined
       ? undefined
@@ -98,6 +96,5 @@ export function inventoryOf(settings: Settings, file: string): Inventory {
       hosts: accessesOf(hosts),
     },
     redact,
-    runbooks,
   };
 }

@@ -24,7 +24,7 @@ export function resolvePath(path: string, { folder, home }: PathBase): string {
 
 /** The inventory with every path of this machine resolved. Paths on other machines stay. */
 export function withPaths(inventory: Inventory, base: PathBase): Inventory {
-  const { site, ssh, tokenFile, redact, runbooks } = inventory;
+  const { site, ssh, tokenFile, redact } = inventory;
   const { kubeconfig } = site.cluster;
   const on = (path: string): string => resolvePath(path, base);
   return {
@@ -39,6 +39,5 @@ export function withPaths(inventory: Inventory, base: PathBase): Inventory {
     ssh: { ...ssh, ...(ssh.config === undefined ? {} : { config: on(ssh.config) }) },
     ...(tokenFile === undefined ? {} : { tokenFile: on(tokenFile) }),
     redact: { ...redact, files: redact.files.map(on) },
-    runbooks: runbooks.map(on),
   };
 }

@@ -168,7 +168,6 @@ export const inventorySchema = section({
     values: listOf(z.string({ error: VALUE }).min(6, { error: VALUE }), 'a list of secret texts'),
     files: listOf(path(FILE), 'a list of files that hold secrets, one on each line'),
   }).prefault({}),
-  runbooks: listOf(path('the path of a folder'), 'a list of folders with more runbooks'),
 });
 
 /** What a valid sre.yaml says, defaults filled in. */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { components, missing } from './harness/components.ts';
+import { components } from './harness/components.ts';
 import { type ControlPlane, startControlPlane, USERS } from './harness/control-plane.ts';
 import { Controllers } from './harness/controllers.ts';
 import type { KubeObject } from './harness/kube-object.ts';
@@ -16,6 +16,7 @@ import { addPod } from './harness/node-pods.ts';
 import { mountVolume, stickMountNfs, volumePath } from './harness/node-volumes.ts';
 import { addZombie } from './harness/node-zombie.ts';
 import { type LabNodes, startNodes } from './harness/nodes.ts';
+import { canRun } from './harness/required.ts';
 import { Undo } from './harness/undo.ts';
 import { until } from './harness/until.ts';
 import { VaultStub } from './harness/vault-stub.ts';
@@ -27,7 +28,8 @@ const HEALTH =
   '/api/v1/namespaces/vault/pods/http:vault-0:8200/proxy/v1/sys/health' +
   '?standbycode=299&perfstandbyok=true&sealedcode=299&uninitcode=299';
 
-const undo = new Undo();
+const able = canRun();
+let undo: Undo;
 let kubectlPath: string;
 let plane: ControlPlane;
 let network: Network;
@@ -35,7 +37,7 @@ let lab: LabNodes;
 let worker: LabNode;
 
 beforeAll(async () => {
-  if (missing().length > 0) throw new Error(`missing: ${JSON.stringify(missing())}`);
+  undo = new Undo();
   const built = await components();
   kubectlPath = built.kubectl;
   const pods = { namespace: 'vault', resources: ['pods'], verbs: ['get', 'list', 'delete'] };
@@ -48,7 +50,7 @@ beforeAll(async () => {
 
 afterAll(() => undo.close());
 
-describe('the control plane', () => {
+describe.runIf(able)('the control plane', () => {
   test('is ready, seen through kubectl', async () => {
     expect(await kubectl(plane.admin, 'get', '--raw', '/readyz')).toMatchObject({ stdout: 'ok' });
     const version = await kubectl(plane.operator, 'version');
@@ -95,7 +97,7 @@ describe('the control plane', () => {
   });
 });
 
-describe('a node', () => {
+describe.runIf(able)('a node', () => {
   test('is reached by ssh with strict host keys and has its own PID namespace', async () => {
     for (const node of lab.nodes) {
       const { stdout } = await ssh(node, 'hostname; cat /proc/1/comm; echo "$SSH_CONNECTION"');
@@ -188,7 +190,7 @@ describe('a node', () => {
   });
 });
 
-describe('a fake Vault', () => {
+describe.runIf(able)('a fake Vault', () => {
   test('answers through the API server, and does not when silent', async () => {
     const vault = await VaultStub.start(worker, await worker.network.addPodAddress());
     await plane.apply([podObject(vault.address)]);
@@ -215,7 +217,7 @@ describe('a fake Vault', () => {
   });
 });
 
-describe('closing', () => {
+describe.runIf(able)('closing', () => {
   test('leaves no process, namespace, link, mount, loop device or folder', async () => {
     const unshared = await Promise.all(lab.nodes.map(({ init }) => pidNamespace(String(init))));
     const folders = [plane.logs.etcd, lab.ssh.config].map((path) => dirname(path));

@@ -37,7 +37,6 @@ vault:
   tokenFile: /run/token
 redact:
   files: [../secrets]
-runbooks: [./mine, ~/more]
 `;
   const cwd = await folderWith({ 'conf/sre.yaml': text });
   const inventory = await loadInventory({
@@ -51,12 +50,11 @@ runbooks: [./mine, ~/more]
     ssh: { config: join(cwd, 'conf/ssh/config') },
     tokenFile: '/run/token',
     redact: { files: [join(cwd, 'secrets')] },
-    runbooks: [join(cwd, 'conf/mine'), '/home/ops/more'],
   });
 });
 
 test('~ without a HOME is an error that names the path', async () => {
-  const cwd = await folderWith({ 'sre.yaml': `${named('x')}runbooks: [~/more]\n` });
+  const cwd = await folderWith({ 'sre.yaml': `${named('x')}redact: { files: [~/more] }\n` });
   await expect(loadInventory({ cwd, env: { XDG_CONFIG_HOME: cwd } })).rejects.toMatchObject({
     message: 'the inventory names ~/more, and HOME is not set',
     source: 'operator',

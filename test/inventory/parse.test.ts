@@ -19,7 +19,7 @@ const good = (text: string): Inventory => {
 };
 
 const CONTEXT = 'expected the name of a context of your kubeconfig (for example homelab)';
-const KEYS = 'cluster, nodes, hosts, ssh, vault, nfs, maintenance, accessPath, redact, runbooks';
+const KEYS = 'cluster, nodes, hosts, ssh, vault, nfs, maintenance, accessPath, redact';
 const ADDRESS =
   'expected an IP address, since names may not resolve during an incident (for example 192.0.2.11)';
 
@@ -218,13 +218,12 @@ test('the least inventory gets the defaults of the Vault chart, and nothing of a
   expect(inventory).toMatchObject({
     ssh: { everywhere: {}, nodes: {}, hosts: {} },
     redact: { values: [], files: [] },
-    runbooks: [],
   });
   expect(inventory).not.toHaveProperty('nodes');
 });
 
 test('sections that stand there empty are as if left out; an empty kured has the names of its chart', () => {
-  const empty = 'nodes:\nhosts:\nssh:\nvault:\nmaintenance:\naccessPath:\nredact:\nrunbooks:\n';
+  const empty = 'nodes:\nhosts:\nssh:\nvault:\nmaintenance:\naccessPath:\nredact:\n';
   expect(good(head + empty)).toEqual(good(head));
   expect(good(`${head}nodes: {}\n`)).toEqual(good(head));
   expect(good(`${head}maintenance:\n  kured:\n`).site.maintenance).toEqual({
@@ -269,7 +268,6 @@ test('the example is valid and says everything there is to say', () => {
       nodes: { 'worker-2': { user: 'admin', port: 2222, sudo: true } },
       hosts: { pve: { user: 'root' } },
     },
-    runbooks: ['./runbooks'],
   });
   expect(good(MINIMAL_INVENTORY).site.vault.unseal).toEqual({ by: 'hand' });
 });

@@ -5,8 +5,24 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const run = promisify(execFile);
+const exec = promisify(execFile);
+
+/** Runs a program that must succeed; what it printed is in the error where it does not. */
+async function run(
+  file: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<void> {
+  const done = await attempt(file, args, options);
+  if (done.code !== 0) throw new Error(`${file} ${args.join(' ')}: ${done.stdout}\n${done.stderr}`);
+}
+
 const here = new URL('../..', import.meta.url).pathname;
+
+/** As a user's shell has it: without what npm tells the scripts of this project. */
+const clean: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
+);
 
 interface Done {
   readonly code: number;
@@ -20,7 +36,7 @@ async function attempt(
   options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<Done> {
   try {
-    const { stdout, stderr } = await run(file, args, { ...options, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout, stderr } = await exec(file, args, { ...options, maxBuffer: 64 * 1024 * 1024 });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -35,11 +51,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sre-package-'));
   await mkdir(join(folder, 'elsewhere'));
   await mkdir(join(folder, 'prefix'));
-  await run('npm', ['pack', '--pack-destination', folder], { cwd: here });
+  await run('npm', ['pack', '--pack-destination', folder], { cwd: here, env: clean });
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack made no tarball');
   await run('npm', ['install', '--omit=dev', '--prefix', 'prefix', join(folder, tarball)], {
     cwd: folder,
+    env: clean,
   });
   installed = join(folder, 'prefix', 'node_modules', '.bin', 'sre');
 });
@@ -48,7 +65,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Puts one Node in front of every other. */
 const withNode = (node: string): NodeJS.ProcessEnv => ({
-  ...process.env,
+  ...clean,
   PATH: `${node}:/usr/bin:/bin`,
   XDG_STATE_HOME: join(folder, 'state'),
 });
@@ -67,7 +84,7 @@ test('the package starts the main job from another folder, on the Node that engi
 test('on Node 20 it says in one sentence what it needs', async () => {
   await run('npm', ['install', '--prefix', 'old-node', '--no-save', 'node@20'], {
     cwd: folder,
-    env: { ...process.env, npm_config_strict_allow_scripts: 'false' },
+    env: clean,
   });
   const done = await attempt(installed, ['runbook', 'vault-raft-deadlock', '--lab'], {
     cwd: join(folder, 'elsewhere'),

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { local } from '../../src/transport/local.ts';
 import { argv, command, LOCAL, never, says, text } from './commands.ts';
+import { newFolder } from './folders.ts';
 
 const sh = (script: string, ...args: string[]) => argv(['sh', '-c', script, 'sh', ...args]);
 const run = (invocation: ReturnType<typeof argv>, deadlineMs = 5000, signal = never()) =>
   local().perform(command(LOCAL, invocation, deadlineMs), signal);
-const folder = (): string => mkdtempSync(join(tmpdir(), 'sre-local-'));
+const folder = (): string => newFolder();
 
 /** Alive, and not a zombie nobody reaped yet. */
 function isAlive(pid: number): boolean {

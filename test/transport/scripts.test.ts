@@ -1,16 +1,17 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { keptScripts, scriptPath } from '../../src/transport/scripts.ts';
+import { newFolder } from './folders.ts';
 
 test('a kept script is found from the root of the package', () => {
   expect(scriptPath('node/tasks')).toBe(resolve('src/tools/node/tasks.sh'));
 });
 
 test('the root is the nearest folder upwards whose package is sre', () => {
-  const root = mkdtempSync(join(tmpdir(), 'sre-root-'));
+  const root = newFolder();
   mkdirSync(join(root, 'dist/chunks'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{ "name": "sre" }');
   writeFileSync(join(root, 'dist/package.json'), '{ "type": "module" }');

@@ -110,7 +110,10 @@ export const removal = (step: MakeStep) => ({
         case 'alive':
           return wait(holding.because);
         case 'blind':
-          return to.blind(holding.because);
+          // Likewise, and a way in that fails once may be there the next time.
+          return before?.is === 'blind'
+            ? to.blind(holding.because)
+            : wait(`${holding.because}; looking once more`);
       }
     },
   }),

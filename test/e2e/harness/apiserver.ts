@@ -6,6 +6,7 @@ import type { KeyPair } from './certificates.ts';
 import { startDaemon } from './daemon.ts';
 import { commandLineFlags } from './flags.ts';
 import { freePorts } from './ports.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 import type { Undo } from './undo.ts';
 
 /** What a kube-apiserver needs: a folder, its etcd, and the pairs of itself and of the admin. */
@@ -21,6 +22,7 @@ export interface ApiserverOptions {
 /** A running API server. */
 export interface Apiserver {
   readonly url: string;
+  readonly process: ProcessIdentity;
   readonly log: string;
   readonly auditLog: string;
   /** A client with the admin's identity. */
@@ -63,6 +65,6 @@ export async function startApiserver(undo: Undo, options: ApiserverOptions): Pro
     'audit-log-mode': 'blocking',
   });
   const ready = async () => (await api.ask('/readyz')).code === 200;
-  await startDaemon(undo, { file: binary, args, log, seconds: 180, ready });
-  return { url, log, auditLog, api };
+  const running = await startDaemon(undo, { file: binary, args, log, seconds: 180, ready });
+  return { url, process: running, log, auditLog, api };
 }

@@ -47,6 +47,12 @@ export interface ControlPlane {
   readonly logs: { readonly etcd: string; readonly apiserver: string };
   /** Creates or updates objects as the admin, their status included. */
   apply(objects: readonly KubeObject[]): Promise<void>;
+  /**
+   * Stops the API server as a machine without CPU does: its port takes connections, and nothing answers. Thaw it before the
+   * end.
+   */
+  freeze(): void;
+  thaw(): void;
   /** Gives the operator more rights and waits until they hold. */
   grant(rights: readonly Right[]): Promise<void>;
 }
@@ -69,7 +75,13 @@ export async function startControlPlane(
   const shared = { folder, authority: authority.cert };
   const etcd = await startEtcd(undo, { ...shared, binary: components.etcd, pair: serving });
   const servers = { binary: components.apiserver, etcd: etcd.url, serving, admin };
-  const { url, log, auditLog, api } = await startApiserver(undo, { ...shared, ...servers });
+  const {
+    url,
+    process: server,
+    log,
+    auditLog,
+    api,
+  } = await startApiserver(undo, { ...shared, ...servers });
 
   const kubeconfig = (context: string, pair: KeyPair) => {
     const path = join(folder, `${context}.kubeconfig`);
@@ -91,6 +103,8 @@ export async function startControlPlane(
     }),
     logs: { etcd: etcd.log, apiserver: log },
     apply,
+    freeze: () => process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => process.kill(server.pid, 'SIGCONT'),
     grant: async (more) => {
       held.push(...more);
       await apply([...namespacesOf(held), ...rbacObjects(USERS.operator, held)]);

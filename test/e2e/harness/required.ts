@@ -1,28 +1,19 @@
-import { describe, test } from 'vitest';
 import { type MissingTool, missing } from './components.ts';
 
-/** Set to 1 where the suite must run: what is missing is then a failure, not a reason to skip. */
+/** Set to 1 where the suites must run: what is missing is then a failure, not a reason to skip. */
 const REQUIRED = 'SRE_E2E_REQUIRED';
 
 /**
- * A group of tests that needs the real components. Where the machine lacks something it says what and how to get it, and the
- * group counts as skipped; with SRE_E2E_REQUIRED=1 it fails instead.
+ * Whether this machine has what the suites need, for `describe.runIf`. Where it lacks something, that is said with how to get
+ * it, and the tests count as skipped; with SRE_E2E_REQUIRED=1 it throws, and the file fails.
  */
-export function withComponents(name: string, tests: () => void): void {
+export function canRun(): boolean {
   const lacking = missing();
-  if (lacking.length === 0) {
-    describe(name, tests);
-    return;
-  }
-  const said = `${name} needs what this machine lacks:\n${lacking.map(inWords).join('\n')}`;
-  if (process.env[REQUIRED] === '1') {
-    test(name, () => {
-      throw new Error(said);
-    });
-    return;
-  }
-  process.stderr.write(`${said}\nSkipped; with ${REQUIRED}=1 it would fail.\n`);
-  describe.skip(name, tests);
+  if (lacking.length === 0) return true;
+  const said = `the end-to-end suites need what this machine lacks:\n${lacking.map(inWords).join('\n')}`;
+  if (process.env[REQUIRED] === '1') throw new Error(said);
+  process.stderr.write(`${said}\nSkipped; with ${REQUIRED}=1 this fails.\n`);
+  return false;
 }
 
 const inWords = ({ what, how }: MissingTool): string => `  ${what}: ${how}`;

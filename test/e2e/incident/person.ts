@@ -45,7 +45,9 @@ export class Person {
       const found = pattern.exec(screen);
       if (found !== null) return found;
       if (over || Date.now() > deadline) {
-        throw new Error(`${over ? 'the run ended' : `${seconds} s`} without ${pattern}:\n${screen}`);
+        throw new Error(
+          `${over ? 'the run ended' : `${seconds} s`} without ${pattern}:\n${screen}`,
+        );
       }
       await sleep(100);
     }

@@ -6,44 +6,34 @@ import { VaultStub } from '../harness/vault-stub.ts';
 import { type Incident, type Member, namedAs } from './incident.ts';
 import { activeEndpoints, vaultLabels } from './objects.ts';
 
-/** How long the kubelet of the old node takes to notice that its mount is over. */
-const KUBELET_MS = 4000;
+/** How long the kubelet of the old node takes to notice that its mount is over, and then to unmount what the pod had. */
+const NOTICE_MS = 4000;
+const UNMOUNT_MS = 10_000;
 
-/** What came back. */
+/** The pod that came back. */
 export interface Recovered extends Finalised {
   readonly pod: NodePod;
   readonly stub: VaultStub;
 }
 
 /**
- * The cluster's own part in the recovery, played by the suite under a user of its own: once nothing holds the old pod any
- * more, the kubelet ends it, the StatefulSet controller makes it anew on the spare node, Vault elects, and labels follow.
+ * The cluster's own part in the recovery, played by the suite under users of its own: once nothing holds the old pod, the
+ * kubelet ends its process, the standbys elect, and when the kubelet has unmounted, the pod goes and comes anew elsewhere.
  */
 export async function clusterRecovers(incident: Incident): Promise<Recovered> {
-  const { plane, leader, standbys, stuckMount, spare, complaints } = incident;
-  const [first, second] = standbys;
-  const controllers = new Controllers(plane.controllersApi);
-  const ref = { namespace: 'vault', name: leader.name };
+  const { leader, standbys, stuckMount, complaints } = incident;
   await until('nothing holds the old pod', { seconds: 10 }, async () => {
     return !(await stuckMount.isThere());
   });
-  await sleep(KUBELET_MS);
-  const address = await spare.network.addPodAddress();
-  const stub = await VaultStub.start(spare, address);
-  await complaints.stop();
-  await Promise.all([leader.pod.remove(), leader.stub.stop()]);
-  const finalised = await controllers.finalise(ref, { podIp: address, nodeName: spare.name });
-  await labelled(incident, leader.name, false);
-  const pod = await addPod(spare, { uid: finalised.createdUid, ...ref });
-  await elect(incident, first);
-  await second.stub.become({ leader: namedAs(first), haStatus: 'answers' });
-  await stub.become({ mode: 'standby', leader: namedAs(first) });
-  await pod.log([line('core: vault is unsealed'), line('core: entering standby mode')]);
-  return { ...finalised, pod, stub };
+  await sleep(NOTICE_MS);
+  await Promise.all([leader.pod.remove(), leader.stub.stop(), complaints.stop()]);
+  await elect(incident, standbys[0], standbys[1]);
+  await sleep(UNMOUNT_MS);
+  return replace(incident, standbys[0]);
 }
 
 /** A standby wins the election that the end of the old leader makes possible. */
-async function elect(incident: Incident, winner: Member): Promise<void> {
+async function elect(incident: Incident, winner: Member, voter: Member): Promise<void> {
   await winner.pod.log([
     line(`storage.raft: entering candidate state: node="Node at ${winner.name} [Candidate]"`),
     line('storage.raft: election won: term=10 tally=2'),
@@ -52,8 +42,23 @@ async function elect(incident: Incident, winner: Member): Promise<void> {
     line('core: post-unseal setup complete'),
   ]);
   await winner.stub.become({ mode: 'active', leader: namedAs(winner) });
+  await voter.stub.become({ leader: namedAs(winner), haStatus: 'answers' });
   await labelled(incident, winner.name, true);
   await incident.plane.apply([activeEndpoints(winner.name, winner.stub.address, winner.uid)]);
+}
+
+/** The kubelet's last word on the old pod, and the StatefulSet controller's new one, which comes up as a standby. */
+async function replace(incident: Incident, active: Member): Promise<Recovered> {
+  const { plane, leader, spare } = incident;
+  const ref = { namespace: 'vault', name: leader.name };
+  const stub = await VaultStub.start(spare, await spare.network.addPodAddress());
+  await stub.become({ mode: 'standby', leader: namedAs(active) });
+  const as = { podIp: stub.address, nodeName: spare.name };
+  const finalised = await new Controllers(plane.controllersApi).finalise(ref, as);
+  await labelled(incident, leader.name, false);
+  const pod = await addPod(spare, { uid: finalised.createdUid, ...ref });
+  await pod.log([line('core: vault is unsealed'), line('core: entering standby mode')]);
+  return { ...finalised, pod, stub };
 }
 
 /** Vault labels its own pod. */

@@ -1,10 +1,12 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import type { Event, EventOf, EventType } from '../../../src/engine/events.ts';
 import type { Components } from '../harness/components.ts';
 import type { Kubeconfig } from '../harness/kubeconfig.ts';
+import { until } from '../harness/until.ts';
 import { NFS_SERVER } from './objects.ts';
 
 /** The product, as a person starts it. */
@@ -71,26 +73,58 @@ export class Workplace {
     return this.#run(SRE, args);
   }
 
+  /** Runs the product and stops it, as Ctrl-C does, as soon as it has found the nodes. */
+  async findsNodes(...args: readonly string[]): Promise<Run> {
+    const found = join(this.folder, 'state', 'sre', 'discovery', 'april.json');
+    const child = execa(SRE, args, this.#options());
+    await until('the nodes are found', { seconds: 30 }, () => exists(found));
+    await sleep(500);
+    child.kill('SIGINT');
+    return outcomeOf(await child);
+  }
+
   /** Runs the product with the output of a shell command on its standard input. */
   srePiped(from: string, ...args: readonly string[]): Promise<Run> {
     return this.#run('sh', ['-c', `${from} | exec "$0" "$@"`, SRE, ...args]);
   }
 
   async #run(file: string, args: readonly string[]): Promise<Run> {
-    const options = { cwd: this.folder, env: this.env, extendEnv: false, reject: false } as const;
-    const done = await execa(file, args, { ...options, stdin: 'ignore', timeout: 300_000 });
-    return { code: done.exitCode, stdout: done.stdout, stderr: done.stderr };
+    return outcomeOf(await execa(file, args, this.#options()));
   }
 
-  /** The events of the one run that was made here. */
+  #options() {
+    const { folder, env } = this;
+    const options = { extendEnv: false, reject: false, stdin: 'ignore', timeout: 300_000 } as const;
+    return { cwd: folder, env, ...options };
+  }
+
+  /** The events of the last run that was made here. */
   async journal(): Promise<readonly Event[]> {
     const runs = join(this.folder, 'state', 'sre', 'runs');
-    const [run, ...more] = await readdir(runs);
-    if (run === undefined || more.length > 0) throw new Error(`${runs} has not one run`);
+    // The id of a run begins with its time.
+    const run = (await readdir(runs)).toSorted().at(-1) ?? '';
     const [, ...lines] = (await readFile(join(runs, run, 'events.jsonl'), 'utf8')).split('\n');
     return eventsOf(lines.join('\n'));
   }
 }
+
+const outcomeOf = ({ exitCode, stdout, stderr }: Ended): Run => ({
+  code: exitCode,
+  stdout,
+  stderr,
+});
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Events as lines of JSON. */
 export const eventsOf = (text: string): readonly Event[] =>

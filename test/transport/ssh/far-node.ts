@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type Connection, type ServerChannel, type Session } from 'ssh2';
+import { newFolder } from '../folders.ts';
 
 /** A key pair: the text of the private key, the public line, and the key as it goes over the wire. */
 export interface Key {
@@ -153,31 +153,30 @@ export const throughSh =
 
 /** A folder with a `sudo` that says what the given script says; `exec "$@"` after `-n` by default. */
 export function fakeSudo(script = 'shift; SUDO=yes; export SUDO; exec "$@"'): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sre-sudo-'));
+  const folder = newFolder();
   const file = join(folder, 'sudo');
   writeFileSync(file, `#!/bin/sh\n${script}\n`);
   chmodSync(file, 0o755);
   return folder;
 }
 
-/** A TCP listener in front of a node that can stop passing anything on, or one that never says anything. */
+/** A TCP listener in front of a node that can stop passing anything on; or one that says nothing, or hangs up. */
 export class Wire {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  accepted = 0;
 
-  private constructor(to: number | undefined) {
+  private constructor(to: number | 'silence' | 'hang up') {
     this.#server = createServer((socket) => {
-      this.accepted += 1;
       this.#keep(socket);
-      if (to === undefined) return;
+      if (to === 'hang up') socket.destroy();
+      if (typeof to !== 'number') return void socket.resume();
       const other = connect(to, '127.0.0.1');
       this.#keep(other);
       socket.pipe(other).pipe(socket);
     });
   }
 
-  static async open(to?: number): Promise<Wire> {
+  static async open(to: number | 'silence' | 'hang up' = 'silence'): Promise<Wire> {
     const wire = new Wire(to);
     await new Promise<void>((resolve) => {
       wire.#server.listen(0, '127.0.0.1', resolve);
@@ -187,6 +186,11 @@ export class Wire {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** How many connections there are now. */
+  get held(): number {
+    return this.#sockets.size;
   }
 
   /** From now on nothing gets through, and nobody is told. */
@@ -210,7 +214,7 @@ export class Wire {
 
 /** An operator's home: a key, a configuration and a known_hosts file in a folder of its own. */
 export class Home {
-  readonly folder = mkdtempSync(join(tmpdir(), 'sre-home-'));
+  readonly folder = newFolder();
   readonly key = newKey();
   readonly knownHosts = join(this.folder, 'known_hosts');
   readonly configFile = join(this.folder, 'config');

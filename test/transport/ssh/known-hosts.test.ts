@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import {
   parseKnownHosts,
 } from '../../../src/transport/ssh/known-hosts.ts';
 import { newKey } from './far-node.ts';
+import { newFolder } from '../folders.ts';
 
 const mine = newKey();
 const other = newKey();
@@ -106,7 +106,7 @@ const keygen = spawnSync('ssh-keygen', ['-?']).error === undefined;
 
 describe.runIf(keygen)('as ssh-keygen sees it', () => {
   test('hashed files, fingerprints and lookups agree', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sre-known-'));
+    const folder = newFolder();
     const file = join(folder, 'known_hosts');
     const hosts = ['10.0.0.5', '[10.0.0.5]:2222', 'n1.lan'];
     writeFileSync(file, hosts.map((it) => `${it} ${mine.line}\n`).join(''));

@@ -1,6 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -11,11 +10,12 @@ import {
   type Login,
 } from '../../../src/transport/ssh/ssh-config.ts';
 import { never } from '../commands.ts';
+import { newFolder } from '../folders.ts';
 
 const home = userInfo().homedir;
 
 function configured(text: string, included = ''): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sre-config-'));
+  const folder = newFolder();
   const file = join(folder, 'config');
   writeFileSync(join(folder, 'more'), included);
   writeFileSync(file, `Include ${join(folder, 'more')}\n${text}`);

@@ -15,7 +15,7 @@ function soon(): AbortSignal {
 }
 
 /** A login on a machine of which nothing is known. */
-const machine = async (port: number, address = '127.0.0.1', ms = 400): Promise<RawOutput> =>
+const machine = async (port: number, address = '127.0.0.1', ms = 600): Promise<RawOutput> =>
   await runOn(performer(new Home(), () => ({ address, port, user: 'root' })))(sh('id'), ms);
 
 describe.concurrent('a command on a node', () => {
@@ -228,12 +228,13 @@ describe.concurrent('machines that cannot be reached', () => {
     expect(out.ending).toMatchObject({ how: 'refused', why: 'unreachable' });
     expect(says(out)).toContain(`127.0.0.1:${wire.port} accepts TCP and says nothing`);
     expect(performance.now() - began).toBeLessThan(3000);
+    for (let i = 0; i < 100 && wire.held > 0; i += 1) await sleep(10);
+    expect(wire.held).toBe(0);
   });
 
   test('one that hangs up at once', async () => {
-    const wire = await opened(Wire.open(1));
-    setTimeout(() => void wire.close(), 100);
-    expect(says(await machine(wire.port, '127.0.0.1', 1000))).toContain('hangs up at once');
+    const wire = await opened(Wire.open('hang up'));
+    expect(says(await machine(wire.port, '127.0.0.1', 3000))).toContain('hangs up at once');
   });
 
   test('a name that DNS does not have', async () => {

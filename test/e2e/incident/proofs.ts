@@ -1,0 +1,56 @@
+import { expect } from 'vitest';
+import type { Event, EventOf } from '../../../src/engine/events.ts';
+import { ofType } from './workplace.ts';
+
+/** Nothing was issued that could change anything, and nothing was as much as intended. */
+export function expectNothingIssued(events: readonly Event[]): void {
+  expect(events.length).toBeGreaterThan(0);
+  expect(ofType(events, 'intent.written')).toEqual([]);
+  expect(ofType(events, 'command.started').filter(({ does }) => does !== 'reads')).toEqual([]);
+  expect(ofType(events, 'confirmation.answered')).toEqual([]);
+}
+
+/** How the run ended. */
+export function endOf(events: readonly Event[]): EventOf<'run.finished'> {
+  const last = events.at(-1);
+  if (last?.type !== 'run.finished') throw new Error(`the run ended with ${last?.type}`);
+  return last;
+}
+
+/** The last conclusion of a step. */
+export function conclusionOf(events: readonly Event[], step: string): EventOf<'step.concluded'> {
+  const found = ofType(events, 'step.concluded').findLast((it) => it.step === step);
+  if (found === undefined) throw new Error(`no conclusion of ${step}`);
+  return found;
+}
+
+const samePlace =
+  (a: { readonly step: string; readonly visit: number }) =>
+  (b: { readonly step: string; readonly visit: number }): boolean =>
+    a.step === b.step && a.visit === b.visit;
+
+/**
+ * Every mutation was shown as it ran, confirmed in the same visit of its step, written down before it left, left once, and
+ * was judged afterwards. Gives the commands, in order.
+ */
+export function expectAskedAndJudged(events: readonly Event[]): readonly string[] {
+  const intents = ofType(events, 'intent.written');
+  for (const intent of intents) {
+    const here = samePlace(intent);
+    const asked = ofType(events, 'confirmation.asked').filter(here).at(-1);
+    expect(asked?.card.commands.map(({ line }) => line)).toEqual([intent.argv]);
+    expect(asked?.card.target.name).toBe(intent.target);
+    const answers = ofType(events, 'confirmation.answered').filter(here);
+    expect(answers.map(({ answer }) => answer)).toEqual(['yes']);
+    expect(answers[0]?.seq).toBeLessThan(intent.seq);
+    const left = ofType(events, 'command.started').filter((it) => here(it) && it.purpose === 'act');
+    expect(left).toMatchObject([{ argv: intent.argv, does: 'mutates' }]);
+    expect(left[0]?.seq).toBeGreaterThan(intent.seq);
+    const judged = ofType(events, 'effect.judged').filter(here);
+    expect(judged).toHaveLength(1);
+    expect(judged[0]?.seq).toBeGreaterThan(left[0]?.seq ?? 0);
+  }
+  const mutating = ofType(events, 'command.started').filter(({ does }) => does === 'mutates');
+  expect(mutating.map(({ command }) => command)).toEqual(intents.map(({ command }) => command));
+  return intents.map(({ command }) => command);
+}
