@@ -164,7 +164,8 @@ describe('without a terminal', () => {
   );
 
   test('in the lab a careful operator decides, and the run says so', async () => {
-    const { code, stdout, stderr } = await desk.run(['runbook', 'vault-raft-deadlock', '--lab']);
+    const args = ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=1m'];
+    const { code, stdout, stderr } = await desk.run(args);
     expect(stderr).toMatch(/no terminal, so a careful operator decides/);
     expect(stdout).toMatch(/confirmed by auto/);
     expect(stdout).toMatch(/Resolved, and verified/);

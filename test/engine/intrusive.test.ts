@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
 import { runbook } from '../../src/runbook/runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
+import type { Action } from '../../src/runbook/step.ts';
 import { intrudes, mutates, reads } from './fake/commands.ts';
 import { setting as removalSetting, withAction } from './fake/removal.ts';
 import { endOf, ofType, only, run, way } from './fake/run.ts';
@@ -117,7 +118,7 @@ describe('intrusive commands', () => {
 });
 
 describe('a command that changes the world', () => {
-  test.for([
+  test.for<readonly [string, Partial<Action>]>([
     ['a capture', { capture: () => ({ log: mutates('wipe') }) }],
     [
       'a drift gate',
@@ -129,7 +130,7 @@ describe('a command that changes the world', () => {
         },
       },
     ],
-  ] as const)('is never run in %s, even where no check has seen it', async ([, change]) => {
+  ])('is never run in %s, even where no check has seen it', async ([, change]) => {
     const { events, world } = await run(withAction(change), { says: { wipe: 'x' } });
     expect(world.ran).not.toContain('wipe');
     expect(endOf(events)).toEqual({
