@@ -88,11 +88,19 @@ function inOrder(book: Runbook): readonly string[] {
   return [...order.filter((id) => !isEnd(id)), ...order.filter(isEnd)];
 }
 
+/** A fact that is not known yet was encoded with the URL it stands in; a person reads it as it is. */
+const readable = (line: string): string =>
+  line
+    .replaceAll(/%E2%80%B9.*?%E2%80%BA/g, (encoded) => decodeURIComponent(encoded))
+    .replaceAll(/'(‹[^'› ]*›)'/g, '$1');
+
 function describeStep(id: string, step: Step, params: unknown, site: Site): DescribedStep {
   const seen = new Set<string>();
   const commands = commandsOfStep(step, params, site).flatMap(({ command }): DescribedCommand[] => {
+    const rendered = render(command);
     const it = {
-      ...render(command),
+      ...rendered,
+      line: readable(rendered.line),
       id: command.id,
       about: command.about,
       does: command.does,

@@ -129,7 +129,11 @@ export const setting: Setting = {
 /** The runbook with another action, or with other edges of it. */
 export function withAction(change: Partial<Action>, edges: Readonly<Record<string, Edge>> = {}) {
   const before = removal.steps['remove'] as Action;
-  const remove: Step = { ...before, ...change, next: { ...before.next, ...edges } };
+  const remove: Step = {
+    ...before,
+    ...change,
+    next: { ...(change.next ?? before.next), ...edges },
+  };
   const changed: Runbook = { ...removal, steps: { ...removal.steps, remove } };
   return { ...setting, books: [changed] } as const satisfies Setting;
 }
