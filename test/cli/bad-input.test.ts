@@ -1,11 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test as plain } from 'vitest';
 import { Desk } from './sre.ts';
 
-let desk: Desk;
-beforeEach(() => {
-  desk = new Desk();
+/** Each test has a desk of its own, so that they can wait for their programs side by side. */
+const test = plain.extend<{ desk: Desk }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of fixtures off the pattern
+  desk: async ({}, use) => {
+    const desk = new Desk();
+    await use(desk);
+    desk.clear();
+  },
 });
-afterEach(() => desk.clear());
 
 const INVENTORY = `cluster:
   name: homelab
@@ -18,7 +22,7 @@ nodes:
 const KUBECTL = (rest: string): string =>
   `case "$*" in *"config get-contexts"*) echo homelab;; *) ${rest};; esac`;
 
-describe('what was typed', () => {
+describe.concurrent('what was typed', () => {
   test.for([
     [
       'an unknown runbook',
@@ -67,7 +71,7 @@ describe('what was typed', () => {
       ['runbook', 'vault-raft-deadlock', '--lab', '--operator', 'bob'],
       /Allowed choices are you, auto/,
     ],
-  ] as const)('%s is usage: exit code 2, and said', async ([, args, message]) => {
+  ] as const)('%s is usage: exit code 2, and said', async ([, args, message], { desk }) => {
     const { code, stdout, stderr } = await desk.run(args);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/fault in sre|\bat file:/);
@@ -75,14 +79,14 @@ describe('what was typed', () => {
   });
 });
 
-describe('the inventory', () => {
-  test('none at all: how to start in the lab, and how to write one', async () => {
+describe.concurrent('the inventory', () => {
+  test('none at all: how to start in the lab, and how to write one', async ({ desk }) => {
     const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock']);
     expect(stderr).toMatch(/no inventory[^]*sre runbook vault-raft-deadlock --lab[^]*cluster:/);
     expect(code).toBe(2);
   });
 
-  test('malformed: file, line, and what would be right', async () => {
+  test('malformed: file, line, and what would be right', async ({ desk }) => {
     desk.write('sre.yaml', `${INVENTORY}vault:\n  port: eight\n  namspace: vault\n`);
     const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock']);
     expect(stderr).toMatch(/sre\.yaml:7:\d+: vault\.port is 'eight'[^\n]*expected a number/);
@@ -90,7 +94,7 @@ describe('the inventory', () => {
     expect(code).toBe(2);
   });
 
-  test('not YAML: file and line', async () => {
+  test('not YAML: file and line', async ({ desk }) => {
     desk.write('sre.yaml', 'cluster: [\n  name: x\n');
     const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock']);
     expect(stderr).toMatch(/sre\.yaml:\d+/);
@@ -98,8 +102,8 @@ describe('the inventory', () => {
   });
 });
 
-describe('kubectl', () => {
-  test('is not installed', async () => {
+describe.concurrent('kubectl', () => {
+  test('is not installed', async ({ desk }) => {
     desk.write('sre.yaml', INVENTORY);
     const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock'], {
       path: desk.bare(),
@@ -108,7 +112,7 @@ describe('kubectl', () => {
     expect(code).toBe(2);
   });
 
-  test('has no such context: said with the inventory to look at', async () => {
+  test('has no such context: said with the inventory to look at', async ({ desk }) => {
     desk.write('sre.yaml', INVENTORY);
     desk.program('kubectl', 'echo "error: context homelab not found" >&2; exit 1');
     const { code, stderr } = await desk.run(['runbook', 'vault-raft-deadlock', '--json']);
@@ -116,7 +120,7 @@ describe('kubectl', () => {
     expect(code).toBe(2);
   });
 
-  test('never returns: it is killed at its deadline, and nothing is issued', async () => {
+  test('never returns: it is killed at its deadline, and nothing is issued', async ({ desk }) => {
     desk.write('sre.yaml', INVENTORY);
     desk.program('kubectl', KUBECTL('exec sleep 600'));
     const { code, events } = await desk.run(['runbook', 'vault-raft-deadlock', '--json']);
@@ -129,7 +133,9 @@ describe('kubectl', () => {
     expect(desk.journal()).toHaveLength(events.length);
   });
 
-  test('prints escape sequences and is cut off mid-line: shown harmless, read as unparsable', async () => {
+  test('prints escape sequences and is cut off mid-line: shown harmless, read as unparsable', async ({
+    desk,
+  }) => {
     desk.write('sre.yaml', INVENTORY);
     desk.program(
       'kubectl',
@@ -145,10 +151,10 @@ describe('kubectl', () => {
   });
 });
 
-describe('without a terminal', () => {
+describe.concurrent('without a terminal', () => {
   test.for(['', 'vault-2\n', 'y\n'.repeat(200), 'vault-2\n'.repeat(200)])(
     'in the lab with --operator you and %j piped in: exit code 8, nothing issued',
-    async (input) => {
+    async (input, { desk }) => {
       const { code, events } = await desk.run(
         ['runbook', 'vault-raft-deadlock', '--lab', '--operator', 'you', '--json'],
         { input },
@@ -163,7 +169,7 @@ describe('without a terminal', () => {
     },
   );
 
-  test('in the lab a careful operator decides, and the run says so', async () => {
+  test('in the lab a careful operator decides, and the run says so', async ({ desk }) => {
     const args = ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=1m'];
     const { code, stdout, stderr } = await desk.run(args);
     expect(stderr).toMatch(/no terminal, so a careful operator decides/);
@@ -173,7 +179,7 @@ describe('without a terminal', () => {
   });
 });
 
-test('a run that cannot be kept does not begin', async () => {
+test('a run that cannot be kept does not begin', async ({ desk }) => {
   desk.write('state', 'a file where a folder should be');
   const { code, stdout, stderr } = await desk.run([
     'runbook',

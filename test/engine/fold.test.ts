@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../src/engine/advance.ts';
-import { advance } from '../../src/engine/advance.ts';
+import { advance, decide } from '../../src/engine/advance.ts';
 import { apply, initial } from '../../src/engine/apply.ts';
 import { NobodyToAsk } from '../../src/engine/ports.ts';
 import { hung, intrudes, mutates, refused } from './fake/commands.ts';
@@ -119,9 +118,10 @@ describe('the fold', () => {
 
   test('and the decision together are `advance`', async () => {
     const { events, library } = await run(setting, { operator: ['yes'] });
-    const state = fold(events.slice(0, 9));
-    const event = events[9];
-    if (event === undefined) throw new Error('the run was short');
+    const looked = upTo(events, (it) => it.type === 'command.finished');
+    const state = fold(looked.slice(0, -1));
+    const event = looked.at(-1);
+    if (event === undefined) throw new Error('nothing was looked at');
     const after = advance(library, state, event);
     expect(after.state).toEqual(apply(state, event));
     expect(after.next).toEqual(decide(library, after.state));

@@ -24,7 +24,7 @@ export interface Setting {
 }
 
 /** Without the checks of loading: some tests need a runbook that would not pass them. */
-const libraryOf = (books: readonly Runbook[]): Library =>
+export const libraryOf = (books: readonly Runbook[]): Library =>
   new Map(books.map((book) => [book.id, book]));
 
 function begin({ books: [book], mode = 'live' }: Setting) {
@@ -43,39 +43,59 @@ function begin({ books: [book], mode = 'live' }: Setting) {
   };
 }
 
-/** Runs to the end. */
-export async function run(setting: Setting, script: Script = {}): Promise<Run> {
-  const world = new FakeWorld(setting.says, script);
-  const library = libraryOf(setting.books);
-  const state = await startRun(library, 'run-1', begin(setting), world.ports);
-  return { world, state, events: world.events, library };
+interface Life {
+  readonly world: FakeWorld;
+  /** Absent where the journal could not be kept: the tool died then. */
+  readonly state?: State;
+  readonly error?: unknown;
 }
+
+/** One life of the tool: it starts a run, or an hour later takes up what a dead one has left. */
+export async function live(
+  setting: Setting,
+  script: Script,
+  earlier: readonly Event[] = [],
+): Promise<Life> {
+  const world = new FakeWorld(setting.says, script, earlier.length === 0 ? START : LATER);
+  const library = libraryOf(setting.books);
+  const resumed = { type: 'run.resumed' as const, operator: 'bob', host: 'desk' };
+  try {
+    const state =
+      earlier.length === 0
+        ? await startRun(library, 'run-1', begin(setting), world.ports)
+        : await resumeRun(library, earlier, resumed, world.ports);
+    return { world, state };
+  } catch (error) {
+    return { world, error };
+  }
+}
+
+const LATER = START + 3_600_000;
+
+function lived({ world, state, error }: Life, setting: Setting): Run {
+  if (state === undefined) throw error;
+  return { world, state, events: world.events, library: libraryOf(setting.books) };
+}
+
+/** Runs to the end. */
+export const run = async (setting: Setting, script: Script = {}): Promise<Run> =>
+  lived(await live(setting, script), setting);
+
+/** Goes on from the events that a dead tool has left, to the end. */
+export const resume = async (
+  setting: Setting,
+  events: readonly Event[],
+  script: Script = {},
+): Promise<Run> => lived(await live(setting, script, events), setting);
 
 /** Runs into a failure of the journal: what was thrown, and the world after it. */
 export async function runIntoFailure(
   setting: Setting,
   script: Script,
 ): Promise<{ readonly world: FakeWorld; readonly error: unknown }> {
-  const world = new FakeWorld(setting.says, script);
-  try {
-    await startRun(libraryOf(setting.books), 'run-1', begin(setting), world.ports);
-  } catch (error) {
-    return { world, error };
-  }
-  throw new Error('the run did not fail');
-}
-
-/** Goes on, an hour later, from the events that a dead tool has left. */
-export async function resume(
-  setting: Setting,
-  events: readonly Event[],
-  script: Script = {},
-): Promise<Run> {
-  const world = new FakeWorld(setting.says, script, START + 3_600_000);
-  const library = libraryOf(setting.books);
-  const resumed = { type: 'run.resumed' as const, operator: 'bob', host: 'desk' };
-  const state = await resumeRun(library, events, resumed, world.ports);
-  return { world, state, events: world.events, library };
+  const { world, state, error } = await live(setting, script);
+  if (state !== undefined) throw new Error('the run did not fail');
+  return { world, error };
 }
 
 /** The events of one type. */
