@@ -1,38 +1,8 @@
-import type { Observation } from '../../../src/runbook/observation.ts';
-import type { Endpoint } from '../../../src/tools/kubectl/endpoints.ts';
-import type { Pod } from '../../../src/tools/kubectl/pods.ts';
-import type { NfsClients } from '../../../src/tools/nfs/clients.ts';
-import type { LogFile } from '../../../src/tools/node/pod-log.ts';
-import type { Reach } from '../../../src/tools/node/reach.ts';
-import type { TaskScan } from '../../../src/tools/node/tasks.ts';
-import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
-import type { Canary } from '../../../src/tools/vault/token.ts';
 import type { PodRef } from '../facts.ts';
-import { complaintsAbout, electionsSince, neverActivated } from './logs.ts';
-import { nodesOf } from './vantage.ts';
-
-type ByName<T> = Readonly<Record<string, Observation<T>>>;
-
-/** One look at everything the verdict rests on (COMMANDS A.4). */
-export interface Look {
-  readonly pods: Observation<readonly Pod[]>;
-  readonly health: ByName<Health>;
-  readonly leader: ByName<Leader>;
-  /** TCP and HTTP to each pod from a node other than its own. */
-  readonly reach: ByName<Reach>;
-  readonly logs: ByName<LogFile>;
-  readonly tasks: ByName<TaskScan>;
-  readonly endpoints: Observation<readonly Endpoint[]>;
-  readonly clients: Observation<NfsClients> | undefined;
-  readonly canary: Observation<Canary> | undefined;
-}
-
-/** A look, when it began and when it was complete (milliseconds since 1970, UTC). */
-export interface Dated {
-  readonly since: number;
-  readonly at: number;
-  readonly seen: Look;
-}
+import { corroboration } from './corroboration.ts';
+import { electionsSince, neverActivated } from './logs.ts';
+import { answers, blindSpots, isDark, isSilent, namedLeader, ok } from './look.ts';
+import type { Dated, Look } from './look.ts';
 
 /** What the window says. `leader` is the pod's name. */
 export type Verdict =
@@ -49,67 +19,6 @@ export type Verdict =
       readonly is: 'slow' | 'healthy' | 'no-leader' | 'sealed' | 'moved' | 'dark' | 'unclear';
       readonly because: string;
     };
-
-const ok = <T>(it: Observation<T> | undefined): T | undefined =>
-  it !== undefined && it.ok ? it.value : undefined;
-
-/** The pod that a `/sys/leader` answer names: by its cluster address first, by pod address second (COMMANDS A.3). */
-export function namedBy(answer: Leader, pods: readonly PodRef[]): string | undefined {
-  const host = /^\w+:\/\/([^.:/]+)/.exec(answer.leaderClusterAddress)?.[1];
-  const byName = pods.find((p) => p.name === host);
-  const address = /^\w+:\/\/([^:/]+)/.exec(answer.leaderAddress)?.[1];
-  return (byName ?? pods.find((p) => p.ip !== '' && p.ip === address))?.name;
-}
-
-/** Accepts TCP from another node and sends no byte, while the API server's proxy gets no answer either (L1). */
-export const isSilent = (look: Look, pod: string): boolean => {
-  const reach = ok(look.reach[pod]);
-  return (
-    reach !== undefined &&
-    reach.tcp === 'open' &&
-    reach.http.is === 'silent' &&
-    look.health[pod]?.ok !== true
-  );
-};
-
-/** Answers anything at all, by either way. */
-export const answers = (look: Look, pod: string): boolean =>
-  look.health[pod]?.ok === true || ok(look.reach[pod])?.http.is === 'status';
-
-/** Nobody can even open TCP to it: of its API nothing is known. */
-const isDark = (look: Look, pod: string): boolean => {
-  const reach = ok(look.reach[pod]);
-  return (
-    !answers(look, pod) &&
-    (reach === undefined || (reach.tcp !== 'open' && reach.tcp !== 'refused'))
-  );
-};
-
-/** Nodes that could not be looked at, and why: what they would have shown is unknown, and often the operator can mend it. */
-const blindSpots = (look: Look, pods: readonly PodRef[]): readonly string[] =>
-  nodesOf(pods).flatMap((node) => {
-    const scan = look.tasks[node];
-    return scan === undefined || scan.ok ? [] : [`${node} could not be looked at: ${scan.says}`];
-  });
-
-/** Has answered, unsealed and as a standby. */
-const isStandby = (look: Look, pod: string): boolean => {
-  const health = ok(look.health[pod]);
-  return health !== undefined && health.initialized && !health.sealed && health.standby;
-};
-
-/** The leader that most of the answering pods name, or the pod that says it is the leader itself. */
-function namedLeader(look: Look, pods: readonly PodRef[]): string | undefined {
-  const self = pods.find((p) => ok(look.leader[p.name])?.isSelf === true);
-  if (self !== undefined) return self.name;
-  const votes = pods.flatMap((p) => {
-    const answer = ok(look.leader[p.name]);
-    const named = answer === undefined ? undefined : namedBy(answer, pods);
-    return named === undefined ? [] : [named];
-  });
-  const count = (name: string): number => votes.filter((v) => v === name).length;
-  return votes.toSorted((a, b) => count(b) - count(a) || a.localeCompare(b))[0];
-}
 
 /** How many looks, and over what time, a verdict of "stuck" asks for: 4 in 60 s (COMMANDS A.4). */
 export const LOOKS = 4;
@@ -190,85 +99,6 @@ function afterElection(
         member,
         because: `${election}; ${active.name} is active now, and ${failed.join(', ')} does not answer: a failed member, not a leader to remove`,
       };
-}
-
-/** The signals that a silent or storage-bound leader has besides its own silence, each with its sentence. */
-function corroboration(pods: readonly PodRef[], window: readonly Dated[], leader: string) {
-  const last = window.at(-1)?.seen;
-  const standbys = pods
-    .map((p) => p.name)
-    .filter((n) => n !== leader && last !== undefined && isStandby(last, n));
-  const wanted = Math.max(1, Math.min(2, standbys.length));
-  const cutOff = standbys.filter((n) => ok(last?.health[n])?.haConnectionHealthy === false);
-  const complaints = complaintsAbout(window, pods, leader, standbys);
-  const lost = window.filter((w) => ok(w.seen.canary)?.acked === false);
-  const acked = window.some((w) => ok(w.seen.canary)?.acked === true);
-  const indexes = window.map((w) => maxIndex(w.seen, standbys));
-  const advanced = indexes.some(
-    (it, i) => i > 0 && it !== undefined && it > (indexes[i - 1] ?? it),
-  );
-  const node = pods.find((p) => p.name === leader);
-  const blocked = blockedThread(window, node);
-  const stale = staleClient(last?.clients, node?.node);
-  const empty = window.length > 1 && window.every((w) => ok(w.seen.endpoints)?.length === 0);
-  return {
-    standbysSee: [
-      ...(standbys.length > 0 && cutOff.length >= wanted
-        ? [`${cutOff.join(' and ')} say their connection to the active node is not healthy`]
-        : []),
-      ...(complaints.length >= wanted ? [complaints.map((c) => c.says).join('; ')] : []),
-    ],
-    noProgress:
-      lost.length > 0 && !acked && !advanced
-        ? [
-            `${lost.length} canary ${lost.length === 1 ? 'write was' : 'writes were'} not acknowledged, and no standby's index moved`,
-          ]
-        : [],
-    lostCanaries: lost.length,
-    acked,
-    advanced,
-    node: [...(blocked === undefined ? [] : [blocked]), ...(stale === undefined ? [] : [stale])],
-    routing: empty ? ['the active service has had no endpoint for the whole window'] : [],
-    blind: last === undefined ? [] : blindSpots(last, pods),
-    withheld: window.some((w) => w.seen.canary?.ok === false && w.seen.canary.why === 'withheld'),
-  };
-}
-
-function maxIndex(look: Look, pods: readonly string[]): number | undefined {
-  const seen = pods.flatMap((n) => ok(look.leader[n])?.committedIndex ?? []);
-  return seen.length === 0 ? undefined : Math.max(...seen);
-}
-
-/** L6: a thread of the leader's pod in D state on an NFS, RPC or writeback wait channel, in three looks or more. */
-function blockedThread(window: readonly Dated[], pod: PodRef | undefined): string | undefined {
-  if (pod === undefined) return undefined;
-  const hits = window.flatMap((w) => {
-    const task = ok(w.seen.tasks[pod.node])?.tasks.find(
-      (t) => t.state === 'D' && t.nfs && t.podUid === pod.uid,
-    );
-    return task === undefined ? [] : [task];
-  });
-  const first = hits[0];
-  return first !== undefined && hits.length >= 3
-    ? `on ${pod.node} its thread ${first.tid} (${first.comm}) is in D state in ${first.wchan}, ${hits.length} of ${window.length} looks`
-    : undefined;
-}
-
-/** L7: the NFS server's own word on that node's client. */
-function staleClient(
-  clients: Observation<NfsClients> | undefined,
-  node: string | undefined,
-): string | undefined {
-  const list = ok(clients);
-  if (list === undefined || node === undefined) return undefined;
-  const stale = list.clients.find(
-    (c) =>
-      c.hostname === node &&
-      (c.status === 'courtesy' || (c.secondsSinceRenew ?? 0) > list.leaseSeconds),
-  );
-  return stale === undefined
-    ? undefined
-    : `the NFS server has not heard from ${node} for ${stale.secondsSinceRenew ?? 'an unknown number of'} s (lease ${list.leaseSeconds} s)`;
 }
 
 function silent(pods: readonly PodRef[], window: readonly Dated[], leader: string): Verdict {

@@ -7,7 +7,7 @@ import {
   readVaultLog,
 } from '../../../src/tools/vault/log-lines.ts';
 import type { Leader } from '../../../src/tools/vault/proxy.ts';
-import type { Dated } from './evidence.ts';
+import type { Dated } from './look.ts';
 import type { PodRef } from '../facts.ts';
 
 /**
