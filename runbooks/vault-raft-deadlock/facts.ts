@@ -57,7 +57,8 @@ export const facts = {
   pods: z.array(PodRef).readonly(),
   /** Pods that answered as unsealed standbys when Vault was first looked at: a token may be used through them. */
   standbys: z.array(z.string()).readonly(),
-  leader: Leader,
+  /** The leader that stands in the way; none where nobody leads. */
+  leader: Leader.nullable(),
   backend: z.enum(['nfs', 'block']),
   victim: Victim,
   unsealing: Unsealing,

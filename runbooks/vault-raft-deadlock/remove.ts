@@ -1,4 +1,4 @@
-import type { Seen } from '../../src/runbook/observation.ts';
+import type { Observation, Seen } from '../../src/runbook/observation.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import type { BlastRadius, Drift, Guard, Judgement, Target } from '../../src/runbook/step.ts';
 import { notOurAccessPath } from '../../src/guards/access-path.ts';
@@ -11,9 +11,13 @@ import { endpointsOf } from '../../src/tools/kubectl/endpoints.ts';
 import { podEvents } from '../../src/tools/kubectl/events.ts';
 import { getPod, podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
-import { health, leader } from '../../src/tools/vault/proxy.ts';
+import { haStatus, health, leader } from '../../src/tools/vault/proxy.ts';
+import type { Health, Leader } from '../../src/tools/vault/proxy.ts';
+import type { Canary } from '../../src/tools/vault/token.ts';
+import type { Reach } from '../../src/tools/node/reach.ts';
 import type { PodRef, Victim } from './facts.ts';
-import { canaryVia, fromElsewhere, ownWord, viaOf } from './looks.ts';
+import { fromElsewhere, ownWord } from '../../src/guards/voters.ts';
+import { canaryVia, viaOf } from './looks.ts';
 
 /** The parts of the one deletion this runbook makes, kept apart from the graph so that the graph reads as a map. */
 
@@ -41,18 +45,18 @@ export function guardsOf(
   victim: Victim,
   backend: 'nfs' | 'block',
   unsealing: 'sidecar' | 'kms' | 'hand',
+  now: number,
 ): readonly Guard[] {
   const { pod } = victim;
-  const others = pods.map((p) => p.name).filter((n) => n !== pod.name);
   const taken = pods.filter((p) => p.name !== pod.name).map((p) => p.node);
   const free = site.nodes.map((n) => n.name).filter((n) => !taken.includes(n));
   return [
-    quorumStays(site, {
-      name: pod.name,
-      functionalWithout: victim.functionalWithout,
-      quorum: victim.quorum,
-      others,
-    }),
+    quorumStays(
+      site,
+      pods,
+      { name: pod.name, functionalWithout: victim.functionalWithout, quorum: victim.quorum },
+      now,
+    ),
     noOtherVoterDisturbed(site, pod.name),
     unsealPath(site, pod.name, unsealing),
     volumeMountable(
@@ -99,6 +103,9 @@ export function measure({ pod, role }: Victim, seen: Seen<ReturnType<typeof blas
   };
 }
 
+const haVia = (site: Site, via: PodRef | undefined) =>
+  via === undefined ? undefined : haStatus(site, via);
+
 /** One fresh sample of what decided: the pod, its silence from another node, and the others' word. */
 export const signals = (
   site: Site,
@@ -111,6 +118,7 @@ export const signals = (
   reach: fromElsewhere(site, pods, victim.pod),
   own: ownWord(site, [victim.pod]).health,
   leader: ownWord(site, [victim.pod]).leader,
+  ha: victim.state === 'ha-inactive' ? haVia(site, viaOf(pods, standbys)) : undefined,
   canary: victim.state === 'storage' ? canaryVia(site, viaOf(pods, standbys), mark) : undefined,
 });
 
@@ -143,30 +151,82 @@ export function stillStands(victim: Victim, seen: Seen<ReturnType<typeof signals
           };
     }
     case 'storage':
-      if (seen.canary === undefined)
-        return { drift: 'unknown', because: 'no canary could be written' };
-      if (!seen.canary.ok)
-        return { drift: 'unknown', because: `no canary could be written: ${seen.canary.says}` };
-      return seen.canary.value.acked
-        ? { drift: 'changed', because: 'a canary write is acknowledged again' }
-        : {
-            drift: 'same',
-            because: `a canary write is still not acknowledged: ${seen.canary.value.because}`,
-          };
+      return storageStands(pod.name, seen.canary, word);
     case 'ha-inactive':
-      return word?.ok === true && word.value.isSelf && word.value.activeTime !== undefined
-        ? { drift: 'changed', because: `${pod.name} is active now` }
-        : { drift: 'same', because: `${pod.name} still leads the raft without being active` };
+      if (word?.ok === true && word.value.isSelf && word.value.activeTime !== undefined) {
+        return { drift: 'changed', because: `${pod.name} is active now` };
+      }
+      if (seen.ha?.ok !== true) {
+        return {
+          drift: 'unknown',
+          because: `the HA status could not be read: ${seen.ha?.says ?? 'no standby is known'}`,
+        };
+      }
+      return seen.ha.value === 'no-active'
+        ? { drift: 'same', because: 'the HA status still names no active node' }
+        : seen.ha.value === 'leader-answers'
+          ? { drift: 'changed', because: 'a leader answers what a standby forwards' }
+          : { drift: 'unknown', because: 'the HA status does not say whether a node is active' };
     case 'down':
-      return own?.ok === true && !own.value.sealed
-        ? { drift: 'changed', because: `${pod.name} answers again` }
-        : { drift: 'same', because: `${pod.name} still does not work` };
+      return stillDown(pod.name, now.phase, own, seen.reach);
     case 'looping':
+      return own?.ok === true && !own.value.sealed
+        ? { drift: 'changed', because: `${pod.name} has come up` }
+        : { drift: 'same', because: `${pod.name} has not come up, uid ${pod.uid}` };
     case 'unresolved':
       return own?.ok === true && !own.value.sealed && !own.value.standby
         ? { drift: 'changed', because: `${pod.name} is active now` }
         : { drift: 'same', because: `${pod.name} is unchanged, uid ${pod.uid}` };
   }
+}
+
+/** A leader whose writes hang: a canary decides; where an operator overrode the lack of a token, that it still leads. */
+function storageStands(
+  name: string,
+  canary: Observation<Canary> | undefined,
+  word: Observation<Leader> | undefined,
+): Drift {
+  if (canary === undefined) {
+    return word?.ok === true && word.value.isSelf
+      ? { drift: 'same', because: `${name} still says that it leads; no canary can be written` }
+      : {
+          drift: 'unknown',
+          because: `whether ${name} still leads is not known, and no canary can be written`,
+        };
+  }
+  if (!canary.ok)
+    return { drift: 'unknown', because: `no canary could be written: ${canary.says}` };
+  return canary.value.acked
+    ? { drift: 'changed', because: 'a canary write is acknowledged again' }
+    : {
+        drift: 'same',
+        because: `a canary write is still not acknowledged: ${canary.value.because}`,
+      };
+}
+
+/** A voter that does not work: a way to it that is broken says nothing about it. */
+function stillDown(
+  name: string,
+  phase: string,
+  own: Observation<Health> | undefined,
+  reach: Observation<Reach> | undefined,
+): Drift {
+  if (own?.ok === true && !own.value.sealed)
+    return { drift: 'changed', because: `${name} answers again` };
+  if (phase !== 'Running') return { drift: 'same', because: `${name} is still ${phase}` };
+  if (reach?.ok !== true) {
+    return {
+      drift: 'unknown',
+      because: `${name} could not be tried from another node: ${reach?.says ?? 'it has no address, or no other node is known'}`,
+    };
+  }
+  const { tcp, http } = reach.value;
+  if (tcp === 'refused' || (tcp === 'open' && http.is === 'silent')) {
+    return { drift: 'same', because: `${name} still does not work: TCP ${tcp}, HTTP ${http.is}` };
+  }
+  return http.is === 'status'
+    ? { drift: 'changed', because: `${name} answers again, from another node` }
+    : { drift: 'unknown', because: `${name}: TCP ${tcp}, HTTP ${http.is} from another node` };
 }
 
 export const identity = (site: Site, { pod }: Victim) => ({ pod: getPod(site.cluster, pod) });

@@ -164,6 +164,9 @@ export function apply(before: State, event: Event): State {
       );
     case 'operator.answered':
       return onTop(state, (frame) => answerQuestion(frame, event));
+    default:
+      event satisfies never;
+      return state;
   }
 }
 

@@ -185,6 +185,8 @@ function decided(view: View, step: Action, phase: Acting): Next {
       return finish(view.state, 'aborted', `stopped by the operator${note}`);
     case 'expired':
       return leave(view, step, 'declined', 'the confirmation expired');
+    default:
+      throw new Error(`'${String(phase.answer.answer satisfies never)}' answers no confirmation`);
   }
 }
 
@@ -262,14 +264,15 @@ function judgeEffect(view: View, step: Action, phase: Acting): Next {
   const [first, after] = [before(view, step, phase), identity.answers];
   const ctx = view.context(step);
   const judgement = step.effect.judge(first, after, ctx);
-  const next = (current?.since ?? view.state.now) + toMs(step.effect.every);
+  const looked = current?.since ?? view.state.now;
   const deadline = (judgingFrom ?? view.state.now) + toMs(step.effect.within);
+  const next = Math.min(looked + toMs(step.effect.every), deadline);
   const neverLeft = phase.neverBegan !== undefined || phase.issued < phase.intents;
   const settled =
     judgement.effect === 'confirmed' ||
     judgement.settled === true ||
     (neverLeft && judgement.effect === 'refuted') ||
-    next > deadline;
+    looked >= deadline;
   if (!settled && interrupted === undefined) {
     return record({
       type: 'step.waiting',

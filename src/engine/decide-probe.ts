@@ -65,8 +65,11 @@ function conclude(
     throw new Error(`${view.book.id}, step '${view.at.step}' waits and has no watch`);
   }
   // A look that asks nothing begins no new sample: it was taken when the wait was over.
-  const until = (phase.waitUntil ?? phase.look.since) + toMs(watch.every);
-  if (until > phase.from + toMs(watch.within)) {
+  const looked = phase.waitUntil ?? phase.look.since;
+  const deadline = phase.from + toMs(watch.within);
+  const until = Math.min(looked + toMs(watch.every), deadline);
+  // The last look is at the deadline, however late the ones before it were: a clock never hits its mark.
+  if (looked >= deadline) {
     return leave(view, step, watch.late, word.because, {}, seenAt);
   }
   return record({

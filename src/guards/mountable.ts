@@ -17,7 +17,10 @@ export function volumeMountable(backend: 'nfs' | 'block', nodes: readonly string
         return { verdict: 'holds', because: 'block storage: no NFS client is involved' };
       const stuck = nodes.filter((n) => {
         const scan = scans[n];
-        return scan?.ok === true && scan.value.tasks.some((t) => t.comm === 'mount.nfs');
+        return (
+          scan?.ok === true &&
+          scan.value.tasks.some((t) => t.comm === 'mount.nfs' && t.state === 'D')
+        );
       });
       const blind = nodes.filter((n) => scans[n]?.ok !== true);
       const free = nodes.filter((n) => !stuck.includes(n) && !blind.includes(n));

@@ -2,52 +2,69 @@ import { guard } from '../runbook/runbook.ts';
 import type { Site } from '../runbook/site.ts';
 import type { Guard, Verdict } from '../runbook/step.ts';
 import { listPods } from '../tools/kubectl/pods.ts';
-import { health } from '../tools/vault/proxy.ts';
+import type { Placed } from './vantage.ts';
+import { countVoters, roll, sayVoters, those } from './voters.ts';
 
 /** The pod to be deleted, and what was counted when it was chosen. */
 export interface Casualty {
   readonly name: string;
   readonly functionalWithout: number;
   readonly quorum: number;
-  /** The voters, by pod name, without the one to be deleted. */
-  readonly others: readonly string[];
 }
 
 /**
  * While quorum exists, a deletion must leave it; where the functional voters are already below it, only a voter that does
- * not work may go, and nothing gets worse (COMMANDS A.5). Asked anew, of every other voter, when the guard is judged.
+ * not work may go, and nothing gets worse (COMMANDS A.5). Every voter is counted anew, by the same rule that chose the pod;
+ * one that is unknown never counts as working, and never as lost either.
  */
-export function quorumStays(site: Site, casualty: Casualty): Guard {
-  const { namespace, selector } = site.vault;
+export function quorumStays(
+  site: Site,
+  pods: readonly Placed[],
+  casualty: Casualty,
+  now: number,
+): Guard {
   return guard({
     name: 'quorum',
-    observe: {
-      pods: listPods(site.cluster, namespace, selector),
-      own: health(site, { name: casualty.name }),
-      others: Object.fromEntries(casualty.others.map((name) => [name, health(site, { name })])),
-    },
-    judge: ({ pods, own, others }): Verdict => {
-      if (!pods.ok)
-        return { verdict: 'unknown', because: `the pods could not be read: ${pods.says}` };
-      const working = casualty.others.filter((name) => {
-        const it = others[name];
-        const pod = pods.value.find((p) => p.name === name);
-        return it?.ok === true && !it.value.sealed && pod?.deletionTimestamp === undefined;
-      });
-      const count = `without ${casualty.name}: ${working.join(', ') || 'none'} = ${working.length}, quorum ${casualty.quorum}`;
-      if (working.length >= casualty.quorum) return { verdict: 'holds', because: count };
-      const alreadyLost = casualty.functionalWithout < casualty.quorum;
-      if (!alreadyLost)
-        return { verdict: 'fails', because: `${count}: deleting it would lose the quorum` };
-      return own.ok && !own.value.sealed
-        ? {
-            verdict: 'fails',
-            because: `${count}, and ${casualty.name} itself answers: a functional voter is never deleted`,
-          }
-        : {
-            verdict: 'holds',
-            because: `${count}: quorum is already lost, and ${casualty.name} does not work`,
-          };
+    observe: roll(site, pods, undefined),
+    judge: (seen): Verdict => {
+      const voters = countVoters(seen, now);
+      if (voters === undefined) {
+        return {
+          verdict: 'unknown',
+          because: 'the voters could not be counted: pods or StatefulSet could not be read',
+        };
+      }
+      const { name } = casualty;
+      const said = sayVoters(voters);
+      const quorum = Math.max(voters.quorum, casualty.quorum);
+      const working = those(voters, 'functional').filter((n) => n !== name);
+      if (working.length >= quorum) {
+        return {
+          verdict: 'holds',
+          because: `without ${name}: ${working.join(', ')} = ${working.length}, quorum ${quorum}`,
+        };
+      }
+      const standing = voters.standings[name];
+      if (standing === undefined || standing.is === 'functional') {
+        return {
+          verdict: 'fails',
+          because: `a functional voter is never deleted below quorum; ${said}`,
+        };
+      }
+      if (casualty.functionalWithout >= casualty.quorum) {
+        return {
+          verdict: 'fails',
+          because: `the others had the quorum when it was chosen, and have it no more; ${said}`,
+        };
+      }
+      const unknown = those(voters, 'unknown').filter((n) => n !== name);
+      if (standing.is === 'unknown' || working.length + unknown.length >= quorum) {
+        return { verdict: 'unknown', because: `whether quorum is lost is not known; ${said}` };
+      }
+      return {
+        verdict: 'holds',
+        because: `quorum is already lost, and ${name} does not work; ${said}`,
+      };
     },
   });
 }
@@ -61,12 +78,19 @@ export function noOtherVoterDisturbed(site: Site, pod: string): Guard {
     judge: ({ pods }): Verdict => {
       if (!pods.ok)
         return { verdict: 'unknown', because: `the pods could not be read: ${pods.says}` };
-      const leaving = pods.value.filter((p) => p.name !== pod && p.deletionTimestamp !== undefined);
-      return leaving.length === 0
-        ? { verdict: 'holds', because: 'no other voter is being deleted' }
+      const moving = pods.value.filter(
+        (p) => p.name !== pod && (p.deletionTimestamp !== undefined || p.phase === 'Pending'),
+      );
+      return moving.length === 0
+        ? { verdict: 'holds', because: 'no other voter is on its way out or in' }
         : {
             verdict: 'fails',
-            because: `${leaving.map((p) => p.name).join(', ')} is being deleted`,
+            because: moving
+              .map(
+                (p) =>
+                  `${p.name} is ${p.deletionTimestamp === undefined ? 'starting' : 'being deleted'}`,
+              )
+              .join(', '),
           };
     },
   });

@@ -5,22 +5,14 @@ import { setting } from './fake/removal.ts';
 
 /** One line for each event, with what tells it from others of its type. */
 function line(event: Event): string {
-  switch (event.type) {
-    case 'command.started':
-    case 'command.finished':
-    case 'intent.written':
-      return `${event.type} ${event.command.slice('fake.'.length)} (${event.purpose})`;
-    case 'guard.judged':
-      return `${event.type} ${event.guard} ${event.verdict}`;
-    case 'drift.judged':
-      return `${event.type} ${event.gate} ${event.drift}`;
-    case 'confirmation.answered':
-      return `${event.type} ${event.answer}`;
-    case 'effect.judged':
-      return `${event.type} ${event.effect}`;
-    default:
-      return event.type;
+  const words: unknown[] = [event.type];
+  if ('command' in event) words.push(event.command.slice('fake.'.length), `(${event.purpose})`);
+  if ('guard' in event) words.push(event.guard);
+  if ('gate' in event) words.push(event.gate);
+  for (const word of ['verdict', 'drift', 'answer', 'effect'] as const) {
+    if (word in event) words.push((event as Event & Record<typeof word, string>)[word]);
   }
+  return words.join(' ');
 }
 
 describe('an action', () => {
@@ -141,11 +133,12 @@ describe('the journal', () => {
     }
   });
 
-  test('that fails at the start of one look runs nothing of it', async () => {
+  test('that fails once keeps nothing more, and nothing more is run', async () => {
     const { world } = await runIntoFailure(setting, {
-      fails: (event) => event.type === 'command.started' && event.purpose === 'guard',
+      fails: (event) => event.type === 'command.started' && event.key === '0/it',
     });
     expect(world.ran).toEqual(['pod', 'log']);
+    expect(world.events.at(-1)).toMatchObject({ type: 'command.finished', purpose: 'capture' });
   });
 
   test('that fails after the command left ends the run there, and issues nothing more', async () => {

@@ -88,18 +88,18 @@ describe('a fault in a runbook ends the run with its message:', () => {
   });
 });
 
-describe('a fault after something was issued leaves it in doubt:', () => {
-  const judging = (message: string) =>
-    withAction({
-      effect: {
-        proof: '',
-        every: '5s',
-        within: '30s',
-        identity: () => ({}),
-        judge: thrower(message),
-      },
-    });
+const judging = (message: string) =>
+  withAction({
+    effect: {
+      proof: '',
+      every: '5s',
+      within: '30s',
+      identity: () => ({}),
+      judge: thrower(message),
+    },
+  });
 
+describe('a fault after something was issued leaves it in doubt:', () => {
   test('a judgement that throws', async () => {
     const { events } = await run(judging('no such field'), { operator: ['yes'] });
     expect(only(events, 'run.finished')).toMatchObject({

@@ -82,7 +82,7 @@ const RUNS: readonly (readonly [title: string, setting: Setting, script: Script]
 describe('from every prefix of its journal the same is decided as in the run', () => {
   test.for(RUNS)('%s', async ([, where, script]) => {
     const { events, state, library } = await run(where, script);
-    decidesAsRecorded(library, events);
+    expect(decidesAsRecorded(library, events)).toBe(events.length);
     expect(fold(events)).toEqual(state);
   });
 });
@@ -101,12 +101,7 @@ describe('the fold', () => {
       const fits = ['run.started', 'run.finished', 'step.entered', 'step.concluded'];
       if (fits.includes(event.type)) continue;
       const after = apply(before, event);
-      expect(after.frames).toEqual(
-        event.type === 'effect.judged' || event.type === 'intent.written'
-          ? after.frames
-          : before.frames,
-      );
-      expect(after.frames[0]?.phase).toEqual({ is: 'entering' });
+      expect(after.frames).toEqual(before.frames);
     }
   });
 

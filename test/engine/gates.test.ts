@@ -204,6 +204,21 @@ describe('a confirmation that expires', () => {
     ]);
   });
 
+  test('counts as expired at its very limit, too', async () => {
+    const { events } = await untouched({
+      operator: [
+        (world) => {
+          const { seenAt, limitMs } = world.cards[0]?.evidence ?? { seenAt: '', limitMs: 0 };
+          world.now = Date.parse(seenAt) + limitMs - 1;
+          return 'yes';
+        },
+        'no',
+      ],
+    });
+    const [first] = ofType(events, 'confirmation.answered');
+    expect(first?.answer).toBe('expired');
+  });
+
   test('is taken as it is where a no came too late', async () => {
     const { events } = await untouched({
       operator: [

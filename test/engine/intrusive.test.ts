@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
+import type { Command } from '../../src/runbook/command.ts';
 import { runbook } from '../../src/runbook/runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import type { Action } from '../../src/runbook/step.ts';
@@ -38,6 +39,12 @@ const canaries: Runbook = runbook({
   .startingAt('write');
 const setting = { books: [canaries], says: { first: 'x', second: 'x', pod: 'x' } } as const;
 
+/** An intrusive command that carries a mark of its time. */
+const marked = (word: string, now: number): Command<string> => ({
+  ...intrudes(word),
+  run: { kind: 'argv', argv: ['fake', word, `mark-${now}`] },
+});
+
 describe('intrusive commands', () => {
   test('follow what reads, one at a time, each behind its intent', async () => {
     const { world } = await run(setting);
@@ -69,6 +76,35 @@ describe('intrusive commands', () => {
     const [intent] = ofType(events, 'intent.written');
     const started = ofType(events, 'command.started').find((it) => it.key === 'first');
     expect(started?.argv).toBe(intent?.argv);
+  });
+
+  test('are so in every look: in a gate, and at the second sample of a watch', async () => {
+    const gated = withAction({
+      drift: {
+        freshWithin: '60s',
+        observe: ({ now }) => ({ signal: marked('signal', now) }),
+        judge: () => ({ drift: 'same', because: 'silent' }),
+      },
+      effect: {
+        proof: '',
+        every: '5s',
+        within: '30s',
+        identity: ({ now }) => ({ pod: marked('pod', now) }),
+        judge: (_, { pod }) => ({
+          effect: JSON.stringify(pod).includes('uid-2') ? 'confirmed' : 'refuted',
+          because: '',
+        }),
+      },
+    });
+    const { events } = await run(gated, {
+      says: { pod: ['uid-1', 'uid-1', 'uid-1', 'uid-2'] },
+      operator: ['yes'],
+    });
+    const marks = (type: 'intent.written' | 'command.started'): readonly string[] =>
+      ofType(events, type).flatMap((it) => (it.argv.includes('mark') ? [it.argv] : []));
+    expect(marks('intent.written')).toHaveLength(5);
+    expect(marks('command.started')).toEqual(marks('intent.written'));
+    expect(new Set(marks('intent.written')).size).toBe(5);
   });
 
   test('are no mutation: stopping afterwards is still 130', async () => {

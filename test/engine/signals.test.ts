@@ -178,7 +178,7 @@ describe('Ctrl-C twice', () => {
 
   test('while the effect is looked at detaches, too', async () => {
     const { events } = await run(setting, {
-      says: { pod: [...['uid-1', 'uid-1'], hung] },
+      says: { pod: ['uid-1', 'uid-1', hung] },
       when: pressAfter('command.started', 'identity-after', 2),
       operator: ['yes'],
     });

@@ -25,6 +25,7 @@ export function corroboration(pods: readonly PodRef[], window: readonly Dated[],
   const stale = staleClient(last?.clients, node?.node);
   const empty = window.length > 1 && window.every((w) => ok(w.seen.endpoints)?.length === 0);
   return {
+    standbys,
     standbysSee: [
       ...(standbys.length > 0 && cutOff.length >= wanted
         ? [`${cutOff.join(' and ')} say their connection to the active node is not healthy`]
@@ -76,7 +77,7 @@ function staleClient(
   if (list === undefined || node === undefined) return undefined;
   const stale = list.clients.find(
     (c) =>
-      c.hostname === node &&
+      c.hostname.split('.')[0] === node &&
       (c.status === 'courtesy' || (c.secondsSinceRenew ?? 0) > list.leaseSeconds),
   );
   return stale === undefined

@@ -1,6 +1,6 @@
 import type { PodRef } from '../facts.ts';
 import { corroboration } from './corroboration.ts';
-import { electionsSince, neverActivated } from './logs.ts';
+import { candidatesSince, electionsSince, neverActivated, unreadLogs } from './logs.ts';
 import { answers, blindSpots, isDark, isSilent, namedLeader, ok } from './look.ts';
 import type { Dated, Look } from './look.ts';
 
@@ -12,7 +12,12 @@ export type Verdict =
       readonly leader: string;
       readonly because: string;
     }
-  | { readonly is: 'suspect'; readonly leader: string; readonly because: string }
+  | {
+      readonly is: 'suspect';
+      readonly how: 'silent' | 'storage';
+      readonly leader: string;
+      readonly because: string;
+    }
   | { readonly is: 'ha-inactive'; readonly leader: string; readonly because: string }
   | { readonly is: 'failed-member'; readonly member: string; readonly because: string }
   | {
@@ -51,9 +56,12 @@ export function judge(pods: readonly PodRef[], window: readonly Dated[]): Verdic
   if (election !== undefined) return afterElection(pods, window, election);
   const leader = namedLeader(last.seen, pods);
   if (leader !== undefined && window.every((w) => isSilent(w.seen, leader))) {
-    return silent(pods, window, leader);
+    const standing = candidatesSince(window, names);
+    return standing.length === 0
+      ? silent(pods, window, leader)
+      : noLeader(pods, window, leader, `${standing.join(', ')} stood for election and nobody won`);
   }
-  const inactive = neverActivated(last.seen.logs, names, (n) => ok(last.seen.leader[n]));
+  const inactive = neverActivated(names, last.seen);
   if (inactive !== undefined)
     return { is: 'ha-inactive', leader: inactive.pod, because: inactive.because };
   if (leader === undefined || !window.some((w) => answers(w.seen, leader))) {
@@ -74,6 +82,14 @@ function replacedPod(pods: readonly PodRef[], look: Look): string | undefined {
   return undefined;
 }
 
+/** A StatefulSet that wants more pods than there are: a voter is gone altogether. */
+function missingPods(pods: readonly PodRef[], look: Look | undefined): string | undefined {
+  const wanted = look === undefined ? undefined : ok(look.set)?.replicas;
+  return wanted !== undefined && wanted > pods.length
+    ? `only ${pods.length} of ${wanted} pods exist`
+    : undefined;
+}
+
 function afterElection(
   pods: readonly PodRef[],
   window: readonly Dated[],
@@ -92,6 +108,8 @@ function afterElection(
   }
   const failed = pods.filter((p) => !answers(look, p.name)).map((p) => p.name);
   const [member] = failed;
+  const short = missingPods(pods, look);
+  if (short !== undefined) return { is: 'unclear', because: `${election}; ${short}` };
   return member === undefined
     ? { is: 'healthy', because: `${election}; ${active.name} is active and every pod answers` }
     : {
@@ -113,7 +131,8 @@ function silent(pods: readonly PodRef[], window: readonly Dated[], leader: strin
   const second = more.standbysSee;
   const third = [...more.noProgress, ...more.routing, ...more.node];
   const said = [first, ...second, ...third].join('; ');
-  if (second.length > 0 && third.length > 0)
+  const unread = unreadLogs(window, more.standbys);
+  if (second.length > 0 && third.length > 0 && unread.length === 0)
     return { is: 'stuck', how: 'silent', leader, because: said };
   const missing = [
     ...(second.length === 0 ? ['no standby complains about it'] : []),
@@ -124,9 +143,19 @@ function silent(pods: readonly PodRef[], window: readonly Dated[], leader: strin
             : 'neither a canary nor its node corroborates it',
         ]
       : []),
+    ...(unread.length === 0
+      ? []
+      : [
+          `the log of ${unread.join(', ')} does not cover the window, so an election is not ruled out`,
+        ]),
     ...more.blind,
   ];
-  return { is: 'suspect', leader, because: `${said}; but ${missing.join(', and ')}` };
+  return {
+    is: 'suspect',
+    how: 'silent',
+    leader,
+    because: `${said}; but ${missing.join(', and ')}`,
+  };
 }
 
 function working(pods: readonly PodRef[], window: readonly Dated[], leader: string): Verdict {
@@ -143,13 +172,21 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
     .map((p) => p.name)
     .filter((n) => n !== leader && !window.some((w) => answers(w.seen, n)));
   const [member] = down;
-  if (quiet && member !== undefined && (more.acked || more.advanced)) {
+  if (quiet && member !== undefined && more.lostCanaries === 0) {
+    const proof = more.acked
+      ? 'a canary write was acknowledged'
+      : more.advanced
+        ? 'an index moved'
+        : 'no write was tried';
     return {
       is: 'failed-member',
       member,
-      because: `${leader} leads and works (${more.acked ? 'a canary write was acknowledged' : 'an index moved'}); ${down.join(', ')} does not answer: a failed member, not a leader to remove`,
+      because: `${leader} leads and answers (${proof}); ${down.join(', ')} does not answer: a failed member, not a leader to remove`,
     };
   }
+  const short = missingPods(pods, last);
+  if (quiet && short !== undefined)
+    return { is: 'unclear', because: `${leader} answers; ${short}` };
   if (more.acked || more.advanced) {
     return quiet && seconds.length === 0
       ? { is: 'healthy', because: `${leader} answers and a canary write was acknowledged` }
@@ -169,7 +206,8 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
     return { is: 'stuck', how: 'storage', leader, because: said };
   }
   if (more.lostCanaries > 0 || more.node.length > 0 || seconds.length > 0) {
-    return { is: 'suspect', leader, because: `${said}; that does not prove that it is stuck` };
+    const because = `${said}; that does not prove that it is stuck`;
+    return { is: 'suspect', how: 'storage', leader, because };
   }
   return quiet
     ? {
@@ -200,6 +238,7 @@ function noLeader(
   pods: readonly PodRef[],
   window: readonly Dated[],
   named: string | undefined,
+  why = '',
 ): Verdict {
   const look = window.at(-1)?.seen;
   const up = pods.filter((p) => look !== undefined && answers(look, p.name)).map((p) => p.name);
@@ -211,6 +250,7 @@ function noLeader(
     is: 'no-leader',
     because: [
       `no pod is active; ${who}; answering: ${up.length === 0 ? 'none' : up.join(', ')}`,
+      ...(why === '' ? [] : [why]),
       ...(look === undefined ? [] : blindSpots(look, pods)),
     ].join('; '),
   };

@@ -6,7 +6,7 @@ import {
   leaderComplaints,
   readVaultLog,
 } from '../../../src/tools/vault/log-lines.ts';
-import type { Leader } from '../../../src/tools/vault/proxy.ts';
+import type { HaStatus, Health } from '../../../src/tools/vault/proxy.ts';
 import type { Dated } from './look.ts';
 import type { PodRef } from '../facts.ts';
 
@@ -28,10 +28,44 @@ export function electionsSince(
     const file = last.seen.logs[pod];
     if (file?.ok !== true) continue;
     const since = onNodeClock(file.value, file.at, first.since);
-    const found = elections(readVaultLog(file.value.lines), since).at(-1);
+    // A candidate that nobody elects moves nothing: only a winner begins a new window.
+    const found = elections(readVaultLog(file.value.lines), since).findLast((line) =>
+      /election won|entering leader state/.test(line.text),
+    );
     if (found !== undefined) return `${pod} logged an election in the window: "${found.text}"`;
   }
   return undefined;
+}
+
+/** Pods that stood for election within the window, whoever won. */
+export function candidatesSince(
+  window: readonly Dated[],
+  pods: readonly string[],
+): readonly string[] {
+  const [first, last] = [window[0], window.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  return pods.filter((pod) => {
+    const file = last.seen.logs[pod];
+    if (file?.ok !== true) return false;
+    const since = onNodeClock(file.value, file.at, first.since);
+    return elections(readVaultLog(file.value.lines), since).length > 0;
+  });
+}
+
+/** Standbys whose log did not cover the window, so that an election in it cannot be ruled out. */
+export function unreadLogs(
+  window: readonly Dated[],
+  standbys: readonly string[],
+): readonly string[] {
+  const [first, last] = [window[0], window.at(-1)];
+  if (first === undefined || last === undefined) return standbys;
+  return standbys.filter((pod) => {
+    const file = last.seen.logs[pod];
+    if (file?.ok !== true || !file.value.present) return true;
+    const oldest = readVaultLog(file.value.lines).lines[0]?.at;
+    const full = file.value.lines.join('\n').length > 60_000;
+    return full && (oldest === undefined || oldest > onNodeClock(file.value, file.at, first.since));
+  });
 }
 
 /** L3: standbys with three lines or more about the leader in the last 60 s (COMMANDS A.4). */
@@ -57,25 +91,42 @@ export function complaintsAbout(
   });
 }
 
-/** The pod whose raft leads and whose HA layer was never activated, by its own log and its own answer (A.4). */
+/**
+ * The pod whose raft leads and whose HA layer was never activated (A.4): its newest word on its role is that it leads the
+ * raft, no pod is active, and the HA status says that there is no active node. Any part unknown: no.
+ */
 export function neverActivated(
-  logs: Readonly<Record<string, Observation<LogFile>>>,
   pods: readonly string[],
-  answer: (pod: string) => Leader | undefined,
+  seen: {
+    readonly logs: Readonly<Record<string, Observation<LogFile>>>;
+    readonly health: Readonly<Record<string, Observation<Health>>>;
+    readonly ha: Observation<HaStatus> | undefined;
+  },
 ): { readonly pod: string; readonly because: string } | undefined {
+  const active = pods.some((n) => {
+    const it = seen.health[n];
+    return it?.ok === true && !it.value.sealed && !it.value.standby;
+  });
+  if (active || seen.ha?.ok !== true || seen.ha.value !== 'no-active') return undefined;
   for (const pod of pods) {
-    const file = logs[pod];
+    const file = seen.logs[pod];
     if (file?.ok !== true) continue;
-    const events = haEvents(readVaultLog(file.value.lines));
-    const led = events.findLast((e) => e.is === 'raft-leader')?.at;
-    const active = events.findLast((e) => e.is === 'active')?.at ?? 0;
-    if (led === undefined || led <= active) continue;
-    const own = answer(pod);
-    if (own?.isSelf === true && own.activeTime !== undefined) continue;
+    const newest = haEvents(readVaultLog(file.value.lines)).findLast((e) => ROLES.has(e.is));
+    if (newest?.is !== 'raft-leader') continue;
     return {
       pod,
-      because: `${pod} leads the raft since ${new Date(led).toISOString()} by its own log, and never activated its HA layer`,
+      because: `${pod} leads the raft since ${new Date(newest.at).toISOString()} by its own log and never activated its HA layer; the HA status names no active node`,
     };
   }
   return undefined;
 }
+
+/** What a log says of its server's place in the raft; the rest (unsealed, lock failed) does not end a leadership. */
+const ROLES: ReadonlySet<string> = new Set([
+  'candidate',
+  'raft-leader',
+  'raft-follower',
+  'active',
+  'leadership-lost',
+  'sealed',
+]);

@@ -1,20 +1,22 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Endpoint } from '../../../src/tools/kubectl/endpoints.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import type { StatefulSet } from '../../../src/tools/kubectl/statefulset.ts';
 import type { NfsClients } from '../../../src/tools/nfs/clients.ts';
 import type { LogFile } from '../../../src/tools/node/pod-log.ts';
 import type { Reach } from '../../../src/tools/node/reach.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
-import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
+import type { HaStatus, Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../../src/tools/vault/token.ts';
 import type { PodRef } from '../facts.ts';
-import { nodesOf } from './vantage.ts';
+import { nodesOf } from '../../../src/guards/vantage.ts';
 
 type ByName<T> = Readonly<Record<string, Observation<T>>>;
 
 /** One look at everything the verdict rests on (COMMANDS A.4). */
 export interface Look {
   readonly pods: Observation<readonly Pod[]>;
+  readonly set: Observation<StatefulSet | undefined>;
   readonly health: ByName<Health>;
   readonly leader: ByName<Leader>;
   /** TCP and HTTP to each pod from a node other than its own. */
@@ -22,6 +24,8 @@ export interface Look {
   readonly logs: ByName<LogFile>;
   readonly tasks: ByName<TaskScan>;
   readonly endpoints: Observation<readonly Endpoint[]>;
+  /** What `/sys/ha-status` without a token says through a standby. */
+  readonly ha: Observation<HaStatus> | undefined;
   readonly clients: Observation<NfsClients> | undefined;
   readonly canary: Observation<Canary> | undefined;
 }
@@ -45,11 +49,13 @@ export function namedBy(answer: Leader, pods: readonly PodRef[]): string | undef
 }
 
 /** Accepts TCP from another node and sends no byte, while the API server's proxy gets no answer either (L1). */
-export const isSilent = (look: Look, pod: string): boolean => {
+export const isSilent = (look: Pick<Look, 'reach' | 'health'>, pod: string): boolean => {
   const reach = ok(look.reach[pod]);
   return (
     reach !== undefined &&
     reach.tcp === 'open' &&
+    // A connection that took long leaves too little of the 5 s to call it silence.
+    reach.tcpSeconds < 1 &&
     reach.http.is === 'silent' &&
     look.health[pod]?.ok !== true
   );

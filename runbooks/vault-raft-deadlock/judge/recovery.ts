@@ -4,7 +4,7 @@ import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { LogFile } from '../../../src/tools/node/pod-log.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import { auditFailures, dnsFailures, readVaultLog } from '../../../src/tools/vault/log-lines.ts';
-import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
+import type { HaStatus, Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../../src/tools/vault/token.ts';
 import type { PodRef } from '../facts.ts';
 import { neverActivated } from './logs.ts';
@@ -118,6 +118,7 @@ export interface Whole {
   readonly health: Readonly<Record<string, Observation<Health>>>;
   readonly leader: Readonly<Record<string, Observation<Leader>>>;
   readonly logs: Readonly<Record<string, Observation<LogFile>>>;
+  readonly ha: Observation<HaStatus> | undefined;
   readonly canary: Observation<Canary> | undefined;
   readonly audited: Observation<true> | undefined;
   readonly outside: Observation<{ readonly status: number }> | undefined;
@@ -152,10 +153,7 @@ export function readWhole(names: readonly string[], seen: Whole, since: number):
   if (only !== undefined && active.length === 1) return accepted(only, seen);
   if (active.length > 1)
     return { is: 'not-yet', because: `${active.join(' and ')} both say they are active` };
-  const inactive = neverActivated(seen.logs, names, (n) => {
-    const it = seen.leader[n];
-    return it?.ok === true ? it.value : undefined;
-  });
+  const inactive = neverActivated(names, seen);
   if (inactive !== undefined) return { is: 'ha-inactive', ...inactive };
   for (const name of names) {
     const own = recent(name);

@@ -1,4 +1,6 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
+import type { Site } from '../../../src/runbook/site.ts';
+import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { NfsClients } from '../../../src/tools/nfs/clients.ts';
 import type { Remains } from '../../../src/tools/node/remains.ts';
@@ -8,6 +10,7 @@ import type { PodRef } from '../facts.ts';
 /** What is looked at when a deleted pod does not go away (COMMANDS F, DOMAIN B4). */
 export interface Wreck {
   readonly pod: Observation<Pod | undefined>;
+  readonly node: Observation<Node | undefined>;
   readonly remains: Observation<Remains>;
   readonly scan: Observation<TaskScan>;
   readonly clients: Observation<NfsClients> | undefined;
@@ -20,6 +23,7 @@ export type Holding =
   | { readonly is: 'zombie'; readonly because: string }
   | { readonly is: 'dead'; readonly because: string }
   | { readonly is: 'alive'; readonly because: string }
+  | { readonly is: 'not-deleted'; readonly because: string }
   | { readonly is: 'blind'; readonly because: string };
 
 /** A mount is as old as its process; how long any other thread has been stuck is not known. */
@@ -36,6 +40,7 @@ const GRACE_MS = 30_000;
  * thread in D state goes to the node reset; only a pod without any process and without any lock may be forced.
  */
 export function whatHolds(
+  site: Site,
   pod: PodRef,
   backend: 'nfs' | 'block',
   patience: number,
@@ -44,6 +49,12 @@ export function whatHolds(
 ): Holding {
   if (seen.pod.ok && seen.pod.value?.uid !== pod.uid) {
     return { is: 'gone', because: `the pod with uid ${pod.uid} is gone` };
+  }
+  if (seen.pod.ok && seen.pod.value?.deletionTimestamp === undefined) {
+    return {
+      is: 'not-deleted',
+      because: `${pod.name} (uid ${pod.uid}) exists and is not being deleted`,
+    };
   }
   if (!seen.remains.ok)
     return { is: 'blind', because: `${pod.node} could not be looked at: ${seen.remains.says}` };
@@ -58,6 +69,8 @@ export function whatHolds(
       because: `on ${pod.node} the scan did not run as root, so what it did not see proves nothing`,
     };
   }
+  const elsewhere = otherMachine(pod.node, seen, seen.remains.value.bootId, seen.scan.value.bootId);
+  if (elsewhere !== undefined) return { is: 'blind', because: elsewhere };
   const mounts = seen.scan.value.tasks.filter((t) => t.comm === 'mount.nfs' && t.state === 'D');
   const killable = mounts.find((t) => t.killable === 'yes' && t.ageSeconds >= patience);
   if (killable !== undefined) {
@@ -94,30 +107,57 @@ export function whatHolds(
     };
   }
   return backend === 'nfs'
-    ? lockless(pod, seen.clients)
+    ? lockless(site, pod, seen.clients)
     : { is: 'dead', because: `no process of uid ${pod.uid} is left on ${pod.node}` };
 }
 
+/** What was looked at must be the machine that the API calls by this name: an address may be wrong or stale. */
+function otherMachine(
+  name: string,
+  seen: Wreck,
+  ...bootIds: readonly string[]
+): string | undefined {
+  if (!seen.node.ok)
+    return `${name} could not be read, so nothing proves that it was looked at: ${seen.node.says}`;
+  const known = seen.node.value?.bootID;
+  return known !== undefined && bootIds.every((it) => it === known)
+    ? undefined
+    : `the machine that was looked at is not ${name} as the API knows it, or has restarted since: boot ID ${bootIds.join(' and ')}, there ${known ?? 'unknown'}`;
+}
+
 /** On NFS a lock may outlive its process: the server's own list has the last word (COMMANDS B.8). */
-function lockless(pod: PodRef, clients: Observation<NfsClients> | undefined): Holding {
+function lockless(site: Site, pod: PodRef, clients: Observation<NfsClients> | undefined): Holding {
   if (clients?.ok !== true) {
     return {
       is: 'blind',
       because: `no process of uid ${pod.uid} is left, but the NFS server's locks could not be read: ${clients?.says ?? 'the inventory names no NFS host'}`,
     };
   }
-  const held = clients.value.clients
-    .filter((c) => c.hostname === pod.node)
-    .flatMap((c) =>
-      c.locks.filter((l) => l.filename.includes('vault') || l.filename.includes('raft')),
-    );
-  return held.length === 0
+  const held = clients.value.clients.flatMap((client) =>
+    client.locks
+      .filter((lock) => /vault|raft/.test(lock.filename))
+      .map((lock) => ({ lock, node: nodeOfClient(site, client) })),
+  );
+  const mine = held.find((it) => it.node === pod.node);
+  if (mine !== undefined) {
+    return {
+      is: 'alive',
+      because: `the NFS server still knows a lock of ${pod.node} on ${mine.lock.filename}`,
+    };
+  }
+  const nobodys = held.find((it) => it.node === undefined);
+  return nobodys === undefined
     ? {
         is: 'dead',
         because: `no process of uid ${pod.uid} is left on ${pod.node}, and the NFS server knows no lock of it`,
       }
     : {
-        is: 'alive',
-        because: `the NFS server still knows a lock of ${pod.node} on ${held[0]?.filename ?? 'a file'}`,
+        is: 'blind',
+        because: `no process of uid ${pod.uid} is left, but the NFS server knows a lock on ${nobodys.lock.filename} of a client that is no node we know`,
       };
 }
+
+/** The node that an NFS client is, by its address or by the first label of its host name. */
+const nodeOfClient = (site: Site, client: NfsClients['clients'][number]): string | undefined =>
+  site.nodes.find((n) => n.address === client.address || n.name === client.hostname.split('.')[0])
+    ?.name;

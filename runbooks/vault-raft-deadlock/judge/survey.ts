@@ -12,11 +12,14 @@ export interface Survey {
 }
 
 export interface Surveyed {
-  readonly is: 'well' | 'ill' | 'sealed' | 'terminating';
+  readonly is: 'well' | 'ill' | 'sealed' | 'terminating' | 'denied';
   readonly because: string;
   /** Pods that answered as unsealed standbys. */
   readonly standbys: readonly string[];
 }
+
+const isDenied = (it: Observation<unknown> | undefined): boolean =>
+  it?.ok === false && it.why === 'denied';
 
 function sayPod(name: string, seen: Survey): string {
   const health = seen.health[name];
@@ -42,6 +45,13 @@ export function readSurvey(pods: readonly PodRef[], seen: Survey): Surveyed {
     const it = seen.health[n];
     return it?.ok === true && !it.value.sealed && it.value.standby;
   });
+  if (names.length > 0 && names.every((n) => isDenied(seen.health[n]))) {
+    return {
+      is: 'denied',
+      because: `your identity may not use the pods' proxy: ${because}`,
+      standbys,
+    };
+  }
   const leaving = seen.pods.ok
     ? seen.pods.value.find((p) => p.deletionTimestamp !== undefined)
     : undefined;

@@ -1,11 +1,14 @@
+import { sayVoters, those } from '../../../src/guards/voters.ts';
+import type { Voters } from '../../../src/guards/voters.ts';
 import type { Leader, PodRef, Victim } from '../facts.ts';
-import { sayVoters } from './voters.ts';
-import type { Voters } from './voters.ts';
 
 /** Which pod may go, if any (COMMANDS A.5). */
 export type Choice =
-  | { readonly is: 'kept' | 'lost'; readonly victim: Victim; readonly because: string }
-  | { readonly is: 'terminating'; readonly victim: Victim; readonly because: string }
+  | {
+      readonly is: 'kept' | 'lost' | 'terminating';
+      readonly victim: Victim;
+      readonly because: string;
+    }
   | { readonly is: 'refused' | 'nothing-to-remove'; readonly because: string };
 
 const STATE: Readonly<Record<Leader['state'], string>> = {
@@ -15,18 +18,20 @@ const STATE: Readonly<Record<Leader['state'], string>> = {
 };
 
 /**
- * While the functional voters without the leader make a quorum, the leader may go. Where they are below it already, a
- * voter that does not work may go: one at a time, non-leaders first, and never one that is only sealed or behind, which
- * a deletion does not heal.
+ * While the functional voters without the leader make a quorum, the leader may go. Where they are below it already, even
+ * if every unknown one worked, a voter that does not work may go: one at a time, non-leaders first, and never one that a
+ * deletion does not heal (sealed, behind, starting). Where unsealing or waiting would bring the quorum back, nothing goes.
  */
 export function chooseVictim(
   pods: readonly PodRef[],
   voters: Voters,
-  leader: Leader | undefined,
+  leader: Leader | null,
   terminating: readonly string[],
 ): Choice {
   const said = sayVoters(voters);
-  const counted = { quorum: voters.quorum };
+  const working = those(voters, 'functional');
+  const unknown = those(voters, 'unknown');
+  const { quorum, standings } = voters;
   const victimOf = (
     pod: PodRef,
     role: Victim['role'],
@@ -37,25 +42,23 @@ export function chooseVictim(
     role,
     state,
     because,
-    functionalWithout: voters.functional.filter((n) => n !== pod.name).length,
-    ...counted,
+    functionalWithout: working.filter((n) => n !== pod.name).length,
+    quorum,
   });
   const leaving = pods.find((p) => terminating.includes(p.name));
   if (leaving !== undefined) {
     const because = `${leaving.name} is already being deleted; ${said}`;
     return { is: 'terminating', victim: victimOf(leaving, 'voter', 'down', because), because };
   }
-  const without = voters.functional.filter((n) => n !== leader?.pod.name);
-  if (leader !== undefined && without.length >= voters.quorum) {
-    const because = `without ${leader.pod.name}, ${without.length} of ${voters.names.length} voters work, and quorum is ${voters.quorum}; ${said}`;
-    return {
-      is: 'kept',
-      victim: victimOf(leader.pod, 'leader', leader.state, STATE[leader.state]),
-      because,
-    };
+  const without = working.filter((n) => n !== leader?.pod.name);
+  if (leader !== null && without.length >= quorum) {
+    const total = Object.keys(standings).length;
+    const because = `without ${leader.pod.name}, ${without.length} of ${total} voters work, and quorum is ${quorum}; ${said}`;
+    const victim = victimOf(leader.pod, 'leader', leader.state, STATE[leader.state]);
+    return { is: 'kept', victim, because };
   }
-  if (voters.functional.length >= voters.quorum) {
-    return leader === undefined
+  if (working.length >= quorum) {
+    return leader === null
       ? {
           is: 'nothing-to-remove',
           because: `the voters could elect and do not: deleting one of them elects nobody; ${said}`,
@@ -65,17 +68,30 @@ export function chooseVictim(
           because: `without ${leader.pod.name} the quorum would be lost; repair another voter first; ${said}`,
         };
   }
+  if (working.length + unknown.length >= quorum) {
+    return { is: 'refused', because: `whether quorum is lost is not known; ${said}` };
+  }
+  const waiting = Object.entries(standings).flatMap(([name, it]) =>
+    it.is === 'faulty' && !it.healedByDeletion && name !== leader?.pod.name ? [name] : [],
+  );
+  if (working.length + waiting.length >= quorum) {
+    return {
+      is: 'refused',
+      because: `quorum comes back without a deletion: unseal, wait for or repair ${waiting.join(', ')}; ${said}`,
+    };
+  }
   const candidates = pods.filter((p) => {
-    const fault = voters.others[p.name];
-    return fault !== undefined && !/sealed|behind/.test(fault);
+    const it = standings[p.name];
+    return it?.is === 'faulty' && it.healedByDeletion;
   });
   const first = candidates.find((p) => p.name !== leader?.pod.name) ?? candidates[0];
-  if (first === undefined) {
+  const standing = first === undefined ? undefined : standings[first.name];
+  if (first === undefined || standing?.is !== 'faulty') {
     return {
       is: 'refused',
       because: `quorum is lost, and no voter is left that a deletion could heal; ${said}`,
     };
   }
-  const because = `quorum is already lost; ${first.name} does not work (${voters.others[first.name] ?? 'unknown'}); ${said}`;
+  const because = `quorum is already lost; ${first.name} does not work (${standing.why}); ${said}`;
   return { is: 'lost', victim: victimOf(first, 'voter', 'down', because), because };
 }

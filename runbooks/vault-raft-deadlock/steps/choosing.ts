@@ -4,8 +4,8 @@ import { secretExists } from '../../../src/tools/kubectl/secrets.ts';
 import { newestSnapshots } from '../../../src/tools/vault/snapshots.ts';
 import type { MakeStep } from '../book.ts';
 import { chooseVictim } from '../judge/victim.ts';
-import { countVoters } from '../judge/voters.ts';
-import { roll } from '../looks.ts';
+import { countVoters } from '../../../src/guards/voters.ts';
+import { rollOf } from '../looks.ts';
 
 /** What may go, what it costs, and what must be in place before. */
 export const choosing = (step: MakeStep) => ({
@@ -46,8 +46,7 @@ export const choosing = (step: MakeStep) => ({
 
   voters: step.probe({
     title: 'Can the others keep quorum without it?',
-    needs: ['pods', 'standbys', 'backend'],
-    mayUse: ['leader'],
+    needs: ['pods', 'standbys', 'backend', 'leader'],
     expect: 'kept',
     next: {
       kept: { to: 'unsealing', gives: ['victim'] },
@@ -56,9 +55,9 @@ export const choosing = (step: MakeStep) => ({
       'nothing-to-remove': { to: 'no-leader' },
       refused: { to: 'quorum-first' },
     },
-    observe: ({ site, facts: { pods, standbys } }) => roll(site, pods, standbys),
-    conclude: (seen, { to, facts: { pods, leader } }) => {
-      const voters = countVoters(seen);
+    observe: ({ site, facts: { pods, standbys } }) => rollOf(site, pods, standbys),
+    conclude: (seen, { to, now, facts: { pods, leader } }) => {
+      const voters = countVoters(seen, now);
       if (voters === undefined || !seen.pods.ok) {
         return to.refused(
           'the voters could not be counted: the pods or the StatefulSet could not be read',

@@ -8,7 +8,8 @@ import { judge, LOOKS } from '../judge/evidence.ts';
 import { refOf } from '../judge/recovery.ts';
 import { readMember } from '../judge/member.ts';
 import { readSurvey } from '../judge/survey.ts';
-import { canaryVia, evidence, ownWord, viaOf } from '../looks.ts';
+import { fromElsewhere, ownWord } from '../../../src/guards/voters.ts';
+import { canaryVia, evidence, viaOf } from '../looks.ts';
 
 /** Which incident is it? Nothing here changes anything; a canary write is the only trace it leaves. */
 export const diagnosis = (step: MakeStep) => ({
@@ -52,7 +53,8 @@ export const diagnosis = (step: MakeStep) => ({
       ill: { to: 'evidence', gives: ['standbys'] },
       well: { to: 'write', gives: ['standbys'] },
       sealed: { to: 'sealed' },
-      terminating: { to: 'storage', gives: ['standbys'] },
+      terminating: { to: 'storage', gives: ['standbys', 'leader'] },
+      denied: { to: 'no-rights' },
     },
     observe: ({ site, facts: { pods } }) => ({
       pods: listPods(site.cluster, site.vault.namespace, site.vault.selector),
@@ -69,7 +71,9 @@ export const diagnosis = (step: MakeStep) => ({
         case 'sealed':
           return to.sealed(because);
         case 'terminating':
-          return to.terminating(because, { standbys });
+          return to.terminating(because, { standbys, leader: null });
+        case 'denied':
+          return to.denied(because);
         case 'ill':
           return to.ill(because, { standbys });
       }
@@ -94,6 +98,11 @@ export const diagnosis = (step: MakeStep) => ({
       if (canary?.ok === true && !canary.value.acked) {
         return to.refused(`a canary write was not acknowledged: ${canary.value.because}`);
       }
+      if (canary?.ok === false && canary.why !== 'withheld') {
+        return to.refused(
+          `a canary write was tried, and what became of it is unknown: ${canary.says}`,
+        );
+      }
       const inside =
         canary?.ok === true
           ? 'inside, every pod answers and a canary write is acknowledged'
@@ -112,10 +121,10 @@ export const diagnosis = (step: MakeStep) => ({
     needs: ['pods', 'standbys'],
     expect: 'stuck',
     next: {
-      stuck: { to: 'storage', gives: ['leader'] },
+      stuck: { to: 'patience', gives: ['leader'] },
       inactive: { to: 'storage', gives: ['leader'] },
       suspect: { to: 'override', gives: ['leader'] },
-      'no-leader': { to: 'storage' },
+      'no-leader': { to: 'storage', gives: ['leader'] },
       moved: { to: 'reach-api', atMost: 3, then: 'restless' },
       slow: { to: 'slow' },
       healthy: { to: 'healthy' },
@@ -145,13 +154,13 @@ export const diagnosis = (step: MakeStep) => ({
         case 'suspect':
           return named === undefined
             ? to.unclear(because)
-            : to.suspect(because, { leader: { pod: named, state: 'silent', because } });
+            : to.suspect(because, { leader: { pod: named, state: verdict.how, because } });
         case 'ha-inactive':
           return named === undefined
             ? to.unclear(because)
             : to.inactive(because, { leader: { pod: named, state: 'ha-inactive', because } });
         case 'no-leader':
-          return to['no-leader'](because);
+          return to['no-leader'](because, { leader: null });
         case 'moved':
           return to.moved(because);
         case 'slow':
@@ -202,12 +211,38 @@ export const diagnosis = (step: MakeStep) => ({
     },
   }),
 
+  patience: step.probe({
+    title: 'Does it answer if one waits half a minute?',
+    needs: ['pods', 'leader'],
+    next: {
+      silent: { to: 'storage' },
+      slow: { to: 'slow' },
+      unknown: { to: 'unclear' },
+    },
+    observe: ({ site, facts: { pods, leader } }) => ({
+      reach: leader?.state === 'silent' ? fromElsewhere(site, pods, leader.pod, 30) : undefined,
+    }),
+    conclude: ({ reach }, { to, facts: { leader } }) => {
+      if (leader !== null && leader.state !== 'silent') {
+        return to.silent('it answers without a token; its writes are what hangs');
+      }
+      if (reach?.ok !== true) {
+        return to.unknown(`that could not be tried: ${reach?.says ?? 'no other node is known'}`);
+      }
+      const { tcp, http } = reach.value;
+      if (tcp === 'open' && http.is === 'silent') return to.silent('no byte in 30 s either');
+      return http.is === 'status'
+        ? to.slow(`it answers ${http.status} within 30 s: slow, and not stuck`)
+        : to.unknown(`it behaves otherwise now: TCP ${tcp}, HTTP ${http.is}`);
+    },
+  }),
+
   override: step.choice({
     title: 'Go on without proof?',
     needs: ['leader'],
     next: { stop: { to: 'suspect' }, override: { to: 'storage' } },
     question: ({ facts: { leader } }) =>
-      `${leader.pod.name} is suspect, not proven stuck: ${leader.because}. Deleting a leader that works loses writes. Go on in your own name?`,
+      `${leader?.pod.name ?? 'The leader'} is suspect, not proven stuck: ${leader?.because ?? 'nothing is known'}. Deleting a leader that works loses writes. Go on in your own name?`,
     options: {
       stop: 'stop here; nothing is touched',
       override: 'go on without proof, in my name',

@@ -22,9 +22,7 @@ export const ends = (step: MakeStep) => ({
   'way-in': step.end({
     title: 'Vault is well inside; the way to it is not',
     result: 'not-this-incident',
-    left: () => [
-      'Look at the tunnel, the ingress and the load balancer: Vault itself answers and takes writes.',
-    ],
+    left: () => ['Look at the tunnel, the ingress and the load balancer: Vault itself answers.'],
   }),
   slow: step.end({
     title: 'The leader is slow, and it works: nothing was touched',
@@ -144,6 +142,14 @@ export const ends = (step: MakeStep) => ({
     needs: ['victim'],
     left: ({ facts: { victim } }) => [
       `A process or a lock of ${victim.pod.name} (uid ${victim.pod.uid}) is alive on ${victim.pod.node}; forcing it now would make two writers.`,
+    ],
+  }),
+  'not-deleted': step.end({
+    title: 'The API server did not take the deletion',
+    result: 'escalate',
+    needs: ['victim'],
+    left: ({ facts: { victim } }) => [
+      `${victim.pod.name} (uid ${victim.pod.uid}) is not being deleted: see what the API server answered in the journal (rights, admission).`,
     ],
   }),
   blind: step.end({

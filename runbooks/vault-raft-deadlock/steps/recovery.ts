@@ -5,10 +5,9 @@ import {
   getStatefulSet,
   patchFsGroupChangePolicy,
 } from '../../../src/tools/kubectl/statefulset.ts';
-import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import { externalHealth } from '../../../src/tools/vault/external.ts';
-import { health } from '../../../src/tools/vault/proxy.ts';
+import { haStatus, health } from '../../../src/tools/vault/proxy.ts';
 import { audited } from '../../../src/tools/vault/token.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
@@ -16,25 +15,31 @@ import type { PodRef, Victim } from '../facts.ts';
 import { patchAccepted } from '../guard-patch.ts';
 import { readArrival, readWhole } from '../judge/recovery.ts';
 import { readSurvey } from '../judge/survey.ts';
-import { countVoters, sayVoters } from '../judge/voters.ts';
-import { nodesOf } from '../judge/vantage.ts';
-import { canaryVia, ownWord, roll, viaOf } from '../looks.ts';
+import { countVoters, ownWord, sayVoters, those } from '../../../src/guards/voters.ts';
+import { nodesOf } from '../../../src/guards/vantage.ts';
+import { canaryVia, logsOf, rollOf, viaOf } from '../looks.ts';
 
-const whole = (site: Site, pods: readonly PodRef[], standbys: readonly string[], mark: string) => {
-  const via = viaOf(pods, standbys);
+const whole = (
+  site: Site,
+  pods: readonly PodRef[],
+  standbys: readonly string[],
+  replacement: PodRef,
+  mark: string,
+) => {
+  const via = viaOf(pods, standbys) ?? replacement;
   return {
     ...ownWord(site, pods),
-    logs: Object.fromEntries(
-      pods.flatMap((pod) =>
-        pod.node === '' ? [] : [[pod.name, podLogFile(pod.node, pod, site.vault.container)]],
-      ),
-    ),
+    logs: logsOf(site, pods),
+    ha: haStatus(site, via),
     canary: canaryVia(site, via, mark),
-    audited: site.vault.token && via !== undefined ? audited(site, via) : undefined,
+    audited: site.vault.token ? audited(site, via) : undefined,
     outside:
       site.vault.externalUrl === undefined ? undefined : externalHealth(site.vault.externalUrl),
   };
 };
+
+/** A watch that was asleep for longer than this, in milliseconds, has watched nothing in between. */
+const GAP_MS = 90_000;
 
 /** The voters as they are now: the replaced pod under its new UID. */
 const current = (pods: readonly PodRef[], replacement: PodRef): readonly PodRef[] =>
@@ -261,7 +266,13 @@ export const recovery = (step: MakeStep) => ({
     },
     watch: () => ({ every: '10s', within: '5m', late: 'late' }),
     observe: ({ site, run, visit, now, facts: { pods, standbys, replacement } }) =>
-      whole(site, current(pods, replacement), standbys, `${run}-settle-${visit}-${now}`),
+      whole(
+        site,
+        current(pods, replacement),
+        standbys,
+        replacement,
+        `${run}-settle-${visit}-${now}`,
+      ),
     conclude: (seen, { to, wait, now, samples, facts: { pods, replacement } }) => {
       const members = current(pods, replacement);
       const since = samples[0]?.at ?? now;
@@ -298,11 +309,11 @@ export const recovery = (step: MakeStep) => ({
       refused: { to: 'quorum-first' },
     },
     observe: ({ site, facts: { pods, standbys, replacement } }) =>
-      roll(site, current(pods, replacement), standbys),
-    conclude: (seen, { to, facts: { pods, victim, replacement } }) => {
-      const voters = countVoters(seen);
+      rollOf(site, current(pods, replacement), standbys),
+    conclude: (seen, { to, now, facts: { pods, victim, replacement } }) => {
+      const voters = countVoters(seen, now);
       if (voters === undefined) return to.refused('the voters could not be counted');
-      const without = voters.functional.filter((n) => n !== victim.pod.name);
+      const without = those(voters, 'functional').filter((n) => n !== victim.pod.name);
       const said = `without ${victim.pod.name}: ${without.length}, quorum ${voters.quorum}; ${sayVoters(voters)}`;
       return without.length >= voters.quorum
         ? to.kept(said, {
@@ -317,10 +328,14 @@ export const recovery = (step: MakeStep) => ({
     title: 'Does it stay so?',
     needs: ['pods', 'standbys', 'replacement'],
     expect: 'stayed',
-    next: { stayed: { to: 'review' }, regressed: { to: 'regressed' } },
+    next: {
+      stayed: { to: 'review' },
+      regressed: { to: 'regressed' },
+      gap: { to: 'soak', atMost: 2, then: 'operational' },
+    },
     watch: ({ params }) => ({ every: '30s', within: params.soak, late: 'stayed' }),
     observe: ({ site, run, visit, now, facts: { pods, standbys, replacement } }) =>
-      whole(site, current(pods, replacement), standbys, `${run}-soak-${visit}-${now}`),
+      whole(site, current(pods, replacement), standbys, replacement, `${run}-soak-${visit}-${now}`),
     conclude: (seen, { to, wait, now, samples, params, facts: { pods } }) => {
       const since = samples[0]?.at ?? now;
       const working = readWhole(
@@ -329,6 +344,12 @@ export const recovery = (step: MakeStep) => ({
         since,
       );
       const minutes = ((now - since) / 60_000).toFixed(1);
+      const earlier = samples.at(-2)?.at ?? now;
+      if (now - earlier > GAP_MS) {
+        return to.gap(
+          `nothing was looked at for ${Math.round((now - earlier) / 1000)} s: the soak begins again`,
+        );
+      }
       return working.is === 'active'
         ? wait(
             `well for ${minutes} min of ${params.soak}, ${samples.length} samples: ${working.because}`,
@@ -342,14 +363,14 @@ export const recovery = (step: MakeStep) => ({
     needs: ['pods', 'standbys', 'replacement'],
     next: { whole: { to: 'resolved' }, partial: { to: 'operational' } },
     observe: ({ site, facts: { pods, standbys, replacement } }) =>
-      roll(site, current(pods, replacement), standbys),
-    conclude: (seen, { to }) => {
-      const voters = countVoters(seen);
+      rollOf(site, current(pods, replacement), standbys),
+    conclude: (seen, { to, now }) => {
+      const voters = countVoters(seen, now);
       if (voters === undefined)
         return to.partial(
           'the voters could not be counted: the pods or the StatefulSet could not be read',
         );
-      return voters.functional.length === voters.names.length
+      return those(voters, 'functional').length === Object.keys(voters.standings).length
         ? to.whole(sayVoters(voters))
         : to.partial(sayVoters(voters));
     },

@@ -2,9 +2,11 @@ import { parseDuration } from '../../../src/runbook/duration.ts';
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import { noOtherVoterDisturbed } from '../../../src/guards/quorum.ts';
+import { sameMachine } from '../../../src/guards/same-machine.ts';
 import { unsealPath } from '../../../src/guards/unseal-path.ts';
 import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
 import { getPod, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
+import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import { nfsClients } from '../../../src/tools/nfs/clients.ts';
 import { killTask } from '../../../src/tools/node/kill-task.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
@@ -39,8 +41,8 @@ export const removal = (step: MakeStep) => ({
     },
     target: ({ facts: { victim } }) => targetPod(victim),
     capture: ({ site, facts: { victim } }) => capture(site, victim),
-    guards: ({ site, facts: { pods, victim, backend, unsealing } }) =>
-      guardsOf(site, pods, victim, backend, unsealing),
+    guards: ({ site, now, facts: { pods, victim, backend, unsealing } }) =>
+      guardsOf(site, pods, victim, backend, unsealing, now),
     blastRadius: {
       observe: ({ site, facts: { victim } }) => blast(site, victim),
       measure: (seen, { facts: { victim } }) => measure(victim, seen),
@@ -76,20 +78,23 @@ export const removal = (step: MakeStep) => ({
       dead: { to: 'force-delete', gives: ['fence'] },
       zombie: { to: 'reset-node' },
       alive: { to: 'still-there' },
+      'not-deleted': { to: 'not-deleted' },
       blind: { to: 'blind' },
     },
     watch: () => ({ every: '10s', within: '60s', late: 'alive' }),
     observe: ({ site, facts: { victim } }) => ({
       pod: getPod(site.cluster, victim.pod),
+      node: getNode(site.cluster, victim.pod.node),
       remains: remains(victim.pod.node, victim.pod.uid),
       scan: tasks(victim.pod.node),
       clients: nfsClients(site),
     }),
-    conclude: (seen, { to, wait, now, samples, params, facts: { victim, backend } }) => {
+    conclude: (seen, { to, wait, now, samples, params, site, facts: { victim, backend } }) => {
       const patience = (parseDuration(params.patience) ?? 0) / 1000;
-      const holding = whatHolds(victim.pod, backend, patience, seen, now);
+      const holding = whatHolds(site, victim.pod, backend, patience, seen, now);
       const earlier = samples.at(-2);
-      const before = earlier && whatHolds(victim.pod, backend, patience, earlier.seen, earlier.at);
+      const before =
+        earlier && whatHolds(site, victim.pod, backend, patience, earlier.seen, earlier.at);
       switch (holding.is) {
         case 'gone':
           return to.gone(holding.because);
@@ -107,6 +112,8 @@ export const removal = (step: MakeStep) => ({
           });
         case 'zombie':
           return to.zombie(holding.because);
+        case 'not-deleted':
+          return to['not-deleted'](holding.because);
         case 'alive':
           return wait(holding.because);
         case 'blind':
@@ -139,6 +146,7 @@ export const removal = (step: MakeStep) => ({
       ],
     }),
     guards: ({ site, facts: { task: it } }) => [
+      sameMachine(site, it.node),
       noForeignMaintenance(site),
       notOurAccessPath(site, it.node),
     ],
@@ -198,7 +206,8 @@ export const removal = (step: MakeStep) => ({
             effect: 'unknown',
             because: `pid ${it.pid} could not be read: ${after.task.says}`,
           };
-        return after.task.value?.startTicks === it.startTicks
+        // A zombie of it has given up its mount; its parent reaps it when it can.
+        return after.task.value?.startTicks === it.startTicks && after.task.value.state !== 'Z'
           ? {
               effect: 'refuted',
               because: `pid ${it.pid} is still there, in state ${after.task.value.state}`,
@@ -240,12 +249,13 @@ export const removal = (step: MakeStep) => ({
       freshWithin: '30s',
       observe: ({ site, facts: { victim } }) => ({
         pod: getPod(site.cluster, victim.pod),
+        node: getNode(site.cluster, victim.pod.node),
         remains: remains(victim.pod.node, victim.pod.uid),
         scan: tasks(victim.pod.node),
         clients: nfsClients(site),
       }),
-      judge: (seen, { now, facts: { victim, backend } }) => {
-        const holding = whatHolds(victim.pod, backend, Number.POSITIVE_INFINITY, seen, now);
+      judge: (seen, { now, site, facts: { victim, backend } }) => {
+        const holding = whatHolds(site, victim.pod, backend, Number.POSITIVE_INFINITY, seen, now);
         if (holding.is === 'dead') return { drift: 'same', because: holding.because };
         return holding.is === 'blind'
           ? { drift: 'unknown', because: holding.because }

@@ -7,8 +7,8 @@ import { get } from './vault-http.ts';
 
 /** `node/reach.sh`: TCP and HTTP to a pod's address from a node (COMMANDS A.4, L1). */
 
-/** curl's limit in the script. */
-const LIMIT_MS = 5_000;
+/** curl's limit in the script, unless an argument names another. */
+const LIMIT_S = 5;
 
 interface Tried {
   readonly tcp: 'open' | 'refused' | 'timeout';
@@ -27,18 +27,19 @@ const told = ({ tcp, connectS, http, bytes, tookMs }: Tried): Said =>
     tookMs,
   );
 
-/** Answers `reach HOST PORT PATH`. */
-export const reach: Script = (world, node, [host = '', port = '', path = '']) => {
+/** Answers `reach HOST PORT PATH [SECONDS]`. */
+export const reach: Script = (world, node, [host = '', port = '', path = '', seconds = '']) => {
+  const limitMs = (Number(seconds) || LIMIT_S) * 1000;
   const pod = world.pods.find((it) => it.ip === host);
   if (pod === undefined)
-    return told({ tcp: 'timeout', connectS: '5.001042', http: 'none', tookMs: LIMIT_MS });
+    return told({ tcp: 'timeout', connectS: '5.001042', http: 'none', tookMs: limitMs });
   const connectMs = between(2, 14, world.seed, node.name, host, world.at) / 10;
   const connectS = (connectMs / 1000).toFixed(6);
   const member = serverIn(world, pod);
   const listens =
     member !== undefined && member.health !== 'gone' && (port === '8200' || port === '8201');
   if (!listens) return told({ tcp: 'refused', connectS, http: 'none', tookMs: 1 });
-  const silent = told({ tcp: 'open', connectS, http: 'silent', tookMs: LIMIT_MS });
+  const silent = told({ tcp: 'open', connectS, http: 'silent', tookMs: limitMs });
   if (port === '8201') {
     // The cluster listener wants TLS and ends a connection that speaks plain HTTP; a stopped process does not.
     return member.health === 'frozen'
@@ -46,7 +47,7 @@ export const reach: Script = (world, node, [host = '', port = '', path = '']) =>
       : told({ tcp: 'open', connectS, http: 'closed', tookMs: 2 });
   }
   const heard = get(world, pod, path);
-  if (heard.is !== 'status' || heard.afterMs >= LIMIT_MS) return silent;
+  if (heard.is !== 'status' || heard.afterMs >= limitMs) return silent;
   const bytes = JSON.stringify(heard.body).length + 190;
   return told({ tcp: 'open', connectS, http: heard.status, bytes, tookMs: heard.afterMs + 3 });
 };

@@ -10,12 +10,12 @@
 # none: nothing is known, because there is no connection, no curl here, or the answer is no HTTP.
 # Plain HTTP is spoken; a server that wants TLS answers it with a status (Go: 400) or closes, and either shows life.
 #
-# SRE_REACH_SECONDS names another patience than 5 s, for tests. Source: COMMANDS.md A.2 (state table), A.4 L1; curl(1), exit codes 7, 28, 52, 55, 56.
+# A fourth argument is another patience in seconds. SRE_REACH_SECONDS names another patience than 5 s, for tests. Source: COMMANDS.md A.2 (state table), A.4 L1; curl(1), exit codes 7, 28, 52, 55, 56.
 set -u
 LC_ALL=C
 export LC_ALL
 
-host=${1-} port=${2-} path=${3-} seconds=${SRE_REACH_SECONDS:-5}
+host=${1-} port=${2-} path=${3-} seconds=${4:-${SRE_REACH_SECONDS:-5}}
 case $port in '' | *[!0-9]*) port= ;; esac
 case $host in '' | -* | *[!0-9A-Za-z.:_-]*) port= ;; esac
 case $path in /*) ;; *) port= ;; esac

@@ -43,17 +43,23 @@ function readReach(records: readonly ScriptRecord[]): Reading<Reach> {
 }
 
 /**
- * Opens TCP from a node and asks for a path in plain HTTP; 5 s in all on the node. A listener that wants TLS answers
- * with a status or closes, and either shows life. `path` begins with a slash.
+ * Opens TCP from a node and asks for a path in plain HTTP; `seconds` in all on the node, 5 by default. A listener that
+ * wants TLS answers with a status or closes, and either shows life. `path` begins with a slash.
  */
-export function reach(node: string, host: string, port: number, path: string): Command<Reach> {
+export function reach(
+  node: string,
+  host: string,
+  port: number,
+  path: string,
+  seconds?: number,
+): Command<Reach> {
   return script<Reach>({
     where: { on: 'node', node },
     id: 'node.reach',
-    about: `call ${host}:${port} from ${node}`,
+    about: `call ${host}:${port} from ${node}${seconds === undefined ? '' : `, and wait ${seconds} s`}`,
     script: 'node/reach',
-    args: [host, String(port), path],
-    deadlineMs: 10_000,
+    args: [host, String(port), path, ...(seconds === undefined ? [] : [String(seconds)])],
+    deadlineMs: ((seconds ?? 5) + 5) * 1000,
     read: readReach,
   });
 }

@@ -116,8 +116,9 @@ function bounded<T>(site: Site, via: VaultPod, spec: Bounded<T>): Command<T> {
       const failure = failureOf(out, bounds);
       if (failure === undefined) return spec.read(out);
       const code = TERMINATED.exec(out.stderr)?.[1];
-      // 126 and 127 are the shell's word that there is no vault to run.
-      const ran = code !== undefined && !['126', '127'].includes(code) && failure.why !== 'denied';
+      // Only a time-out and a 5xx are Vault not taking a write; a refusal, a bad certificate or no vault to run are not.
+      const late = failure.why === 'timeout' || /Code: 5\d\d\b/.test(out.stderr);
+      const ran = code !== undefined && failure.why !== 'denied' && late;
       return (ran ? spec.unanswered?.(failure.says) : undefined) ?? failure;
     },
   });

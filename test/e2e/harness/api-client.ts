@@ -62,6 +62,7 @@ export class ApiClient {
     return JSON.parse(answer.text) as Answer;
   }
 
+  /** Closes the connections it keeps; a later request opens another. */
   close(): void {
     this.#agent.destroy();
   }

@@ -47,12 +47,10 @@ export interface ControlPlane {
   readonly logs: { readonly etcd: string; readonly apiserver: string };
   /** Creates or updates objects as the admin, their status included. */
   apply(objects: readonly KubeObject[]): Promise<void>;
-  /**
-   * Stops the API server as a machine without CPU does: its port takes connections, and nothing answers. Thaw it before the
-   * end.
-   */
+  /** Stops the API server as a machine without CPU does: its port takes connections, and nothing answers. */
   freeze(): void;
-  thaw(): void;
+  /** Lets it go on, and waits until it answers. */
+  thaw(): Promise<void>;
   /** Gives the operator more rights and waits until they hold. */
   grant(rights: readonly Right[]): Promise<void>;
 }
@@ -90,6 +88,7 @@ export async function startControlPlane(
   const adminConfig = await kubeconfig('sre-e2e-admin', admin);
   const apply = (objects: readonly KubeObject[]) =>
     applyObjects(components.kubectl, adminConfig.path, objects);
+  const controllersApi = await ApiClient.create(url, authority.cert, controllers);
   const held: Right[] = [];
   const plane: ControlPlane = {
     server: url,
@@ -97,14 +96,19 @@ export async function startControlPlane(
     bystander: await kubeconfig('sre-e2e-bystander', bystander),
     admin: adminConfig,
     api,
-    controllersApi: await ApiClient.create(url, authority.cert, controllers),
+    controllersApi,
     audit: new AuditLog(auditLog, async (marker) => {
       await api.ask(`/livez?fence=${marker}`);
     }),
     logs: { etcd: etcd.log, apiserver: log },
     apply,
     freeze: () => process.kill(server.pid, 'SIGSTOP'),
-    thaw: () => process.kill(server.pid, 'SIGCONT'),
+    thaw: async () => {
+      process.kill(server.pid, 'SIGCONT');
+      // It may have given up on these meanwhile.
+      for (const client of [api, controllersApi]) client.close();
+      await until('the API server answers', { seconds: 30 }, () => isReady(api));
+    },
     grant: async (more) => {
       held.push(...more);
       await apply([...namespacesOf(held), ...rbacObjects(USERS.operator, held)]);
@@ -114,6 +118,12 @@ export async function startControlPlane(
   await plane.grant(rights);
   return plane;
 }
+
+const isReady = (api: ApiClient): Promise<boolean> =>
+  api.ask('/readyz').then(
+    ({ code }) => code === 200,
+    () => false,
+  );
 
 async function allAllowed(api: ApiClient, rights: readonly Right[]): Promise<boolean> {
   const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';

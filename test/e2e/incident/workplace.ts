@@ -1,9 +1,10 @@
 import { access, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import type { Event, EventOf, EventType } from '../../../src/engine/events.ts';
+import { readJournal } from '../../../src/journal/read.ts';
+import { runFolder, runsFolder } from '../../../src/journal/run-folder.ts';
 import type { Components } from '../harness/components.ts';
 import type { Kubeconfig } from '../harness/kubeconfig.ts';
 import { until } from '../harness/until.ts';
@@ -78,7 +79,6 @@ export class Workplace {
     const found = join(this.folder, 'state', 'sre', 'discovery', 'april.json');
     const child = execa(SRE, args, this.#options());
     await until('the nodes are found', { seconds: 30 }, () => exists(found));
-    await sleep(500);
     child.kill('SIGINT');
     return outcomeOf(await child);
   }
@@ -98,13 +98,14 @@ export class Workplace {
     return { cwd: folder, env, ...options };
   }
 
-  /** The events of the last run that was made here. */
+  /** The events of the last run that was made here, read as the product reads them: the chain of digests holds. */
   async journal(): Promise<readonly Event[]> {
-    const runs = join(this.folder, 'state', 'sre', 'runs');
+    const home = join(this.folder, 'state', 'sre');
     // The id of a run begins with its time.
-    const run = (await readdir(runs)).toSorted().at(-1) ?? '';
-    const [, ...lines] = (await readFile(join(runs, run, 'events.jsonl'), 'utf8')).split('\n');
-    return eventsOf(lines.join('\n'));
+    const run = (await readdir(runsFolder(home))).toSorted().at(-1) ?? '';
+    const read = await readJournal(runFolder(home, run));
+    if (!read.ok) throw read.error;
+    return read.events;
   }
 }
 

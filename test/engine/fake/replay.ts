@@ -12,14 +12,15 @@ const FROM_OUTSIDE: readonly Event['type'][] = ['run.interrupted', 'run.resumed'
 
 /**
  * Folds every prefix of a journal anew and asks what is next: it must be what happened next. So a run that is resumed at
- * any point decides as the one that was recorded.
+ * any point decides as the one that was recorded. Returns how many events were checked.
  */
-export function decidesAsRecorded(library: Library, events: readonly Event[]): void {
+export function decidesAsRecorded(library: Library, events: readonly Event[]): number {
   let state = initial;
   for (const event of events) {
     if (!FROM_OUTSIDE.includes(event.type)) agrees(nextAt(library, state, event), event);
     state = apply(state, event);
   }
+  return events.length;
 }
 
 /** The decision that led to an event: where something waited, the one after the wait. */
@@ -27,7 +28,9 @@ function nextAt(library: Library, state: State, event: Event): Next {
   const next = decideOrFail(library, state);
   if (next.do !== 'wait') return next;
   expect(Date.parse(event.at)).toBeGreaterThanOrEqual(next.until);
-  return decideOrFail(library, tick(state, next.until));
+  // What was asked after the wait was asked at the time that its look says.
+  const since = 'since' in event && event.since !== undefined ? Date.parse(event.since) : undefined;
+  return decideOrFail(library, tick(state, since ?? next.until));
 }
 
 /** A fault of a runbook is decided by the loop: it ends the run. */

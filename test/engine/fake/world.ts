@@ -53,7 +53,7 @@ export class FakeWorld {
     this.now = at;
     this.ports = {
       performer: { perform: (command, signal) => this.#perform(wordOf(command), signal) },
-      clock: { now: () => this.now, sleep: (ms, signal) => this.#sleep(ms, signal) },
+      clock: { now: () => this.#read(), sleep: (ms, signal) => this.#sleep(ms, signal) },
       journal: { append: (event) => this.#append(event) },
       operator: {
         confirm: async (card) => {
@@ -83,6 +83,12 @@ export class FakeWorld {
     this.#stop.abort();
   }
 
+  /** Reading the clock takes a millisecond, so that no two moments are the same by chance. */
+  #read(): number {
+    this.now += 1;
+    return this.now;
+  }
+
   async #perform(word: string, signal: AbortSignal): Promise<RawOutput> {
     this.log.push(`ran ${word}`);
     if (signal.aborted) return cancelled;
@@ -99,9 +105,7 @@ export class FakeWorld {
     return typeof reply === 'string' ? printed(reply) : reply;
   }
 
-  /** Every event costs a millisecond, as a disk would. */
   async #append(event: Event): Promise<void> {
-    this.now += 1;
     await Promise.resolve();
     if (this.#script.fails?.(event) === true) throw new Error('no space left on device');
     this.log.push(`kept ${event.type}`);
