@@ -11,7 +11,7 @@ import { endpointsOf } from '../../src/tools/kubectl/endpoints.ts';
 import { podEvents } from '../../src/tools/kubectl/events.ts';
 import { getPod, podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
-import { haStatus, health, leader } from '../../src/tools/vault/proxy.ts';
+import { haStatus } from '../../src/tools/vault/proxy.ts';
 import type { Health, Leader } from '../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../src/tools/vault/token.ts';
 import type { Reach } from '../../src/tools/node/reach.ts';
@@ -31,12 +31,10 @@ export const targetPod = ({ pod }: Victim): Target => ({
   ],
 });
 
-/** Evidence that the deletion destroys: its log, its events, its own word (DOMAIN B0). */
+/** Evidence that the deletion destroys: its log and its events (DOMAIN B0); its own word was taken with the evidence. */
 export const capture = (site: Site, { pod }: Victim) => ({
   log: pod.node === '' ? undefined : podLogFile(pod.node, pod, site.vault.container),
   events: podEvents(site.cluster, pod.namespace, pod.name),
-  health: health(site, pod),
-  leader: leader(site, pod),
 });
 
 export function guardsOf(

@@ -37,7 +37,10 @@ export function decide(library: Library, state: State): Next {
   if (phase.is === 'entering') return interrupted(view) ?? enter(view);
   const step = stepOf(view, view.frame.step);
   // A person's work is done in the world, and a plan asks nobody to do it.
-  if (state.predicting || (state.mode === 'plan' && step.kind === 'manual')) {
+  if (
+    state.predicting ||
+    (state.mode === 'plan' && (step.kind === 'manual' || step.kind === 'choice'))
+  ) {
     return decidePredicted({ ...view, state: { ...state, predicting: true } }, step);
   }
   const underWay = phase.is === 'acting' && phase.intents > 0;

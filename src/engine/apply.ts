@@ -373,12 +373,14 @@ function intend(frame: Frame, event: EventOf<'intent.written'>, now: number): Fr
 }
 
 function expire(phase: Acting): Acting {
-  const { asked: _a, gateBefore: _g, ...rest } = phase;
-  return { ...rest, expired: phase.expired + 1 };
+  const { asked: _a, gateBefore: _g, blast: _b, ...rest } = phase;
+  return { ...rest, guards: [], expired: phase.expired + 1 };
 }
 
 const answered = (phase: Acting, event: EventOf<'confirmation.answered'>): Acting => ({
   ...phase,
+  // A yes is good for what the guards say after it, not for what they said before.
+  guards: event.answer === 'yes' ? [] : phase.guards,
   answer: {
     answer: event.answer,
     byHand: event.byHand === true,

@@ -25,7 +25,19 @@ export function decideAction(view: View, step: Action, phase: Acting): Next {
   if (phase.expired >= EXPIRIES) {
     return leave(view, step, 'declined', 'nobody answered the confirmation');
   }
-  return prepare(view, step, phase) ?? decided(view, step, phase);
+  const answer = phase.answer?.answer;
+  return answer === 'yes' || answer === 'voided'
+    ? confirmed(view, step, phase)
+    : (prepare(view, step, phase) ?? decided(view, step, phase));
+}
+
+/** After the yes everything that allowed it is looked at once more: the signals, and every guard. */
+function confirmed(view: View, step: Action, phase: Acting): Next {
+  return (
+    passGate(view, step, phase, 'after') ??
+    judgeGuards(view, step, phase, 'after') ??
+    intend(view, step, phase)
+  );
 }
 
 /** What a look of this action still has to run, or its answers. */
@@ -48,13 +60,17 @@ function lookAt(
 
 function prepare(view: View, step: Action, phase: Acting): Next | undefined {
   const captured = lookAt(view, step, phase, 'capture', 0, (ctx) => step.capture?.(ctx) ?? {});
-  const due = captured.due ?? judgeGuards(view, step, phase);
+  const due = captured.due ?? judgeGuards(view, step, phase, 'before');
   if (due !== undefined) return due;
   if (phase.blast === undefined) {
-    const blast = lookAt(view, step, phase, 'blast', 0, (ctx) => step.blastRadius.observe(ctx));
+    const blast = lookAt(view, step, phase, 'blast', phase.expired, (ctx) =>
+      step.blastRadius.observe(ctx),
+    );
     if (blast.due !== undefined) return blast.due;
     const measured = step.blastRadius.measure(blast.answers, view.context(step));
-    return record({ type: 'blast.measured', ...view.at, ...measured });
+    const lost = captured.due === undefined ? failuresIn(captured.answers) : [];
+    const unknown = [...measured.unknown, ...lost.map((it) => `evidence not captured, ${it}`)];
+    return record({ type: 'blast.measured', ...view.at, counts: measured.counts, unknown });
   }
   const gate = passGate(view, step, phase, 'before');
   if (gate !== undefined) return gate;
@@ -84,10 +100,18 @@ function guardQuery(guards: readonly Guard[]): Query {
   );
 }
 
-function judgeGuards(view: View, step: Action, phase: Acting): Next | undefined {
-  const look = phase.looks.guard;
+/** Asks every guard: before the card is shown (anew where it expired), and again after the yes. */
+function judgeGuards(
+  view: View,
+  step: Action,
+  phase: Acting,
+  gate: 'before' | 'after',
+): Next | undefined {
+  const sample = 2 * phase.expired + (gate === 'after' ? 1 : 0);
+  const kept = phase.looks.guard;
+  const look = kept?.sample === sample ? kept : undefined;
   const guards = step.guards(view.context(step, look?.since ?? view.state.now));
-  const due = pending(view, guardQuery(guards), look, 'guard', 0);
+  const due = pending(view, guardQuery(guards), look, 'guard', sample);
   if (due !== undefined) return due;
   const index = phase.guards.length;
   const next = guards[index];
@@ -106,7 +130,7 @@ function judgeGuards(view: View, step: Action, phase: Acting): Next | undefined 
   if (against.length === 0) return undefined;
   const because = against.map((g) => `${g.name}: ${g.because}`).join('; ');
   if (view.state.mode === 'plan' && phase.planned === undefined) return planned(view, step, phase);
-  return leave(view, step, 'blocked', because);
+  return voided(view, phase, gate) ?? leave(view, step, 'blocked', because);
 }
 
 /** Samples every deciding signal once, and goes on only where it still says the same. */
@@ -176,7 +200,7 @@ function decided(view: View, step: Action, phase: Acting): Next {
   switch (phase.answer.answer) {
     case 'yes':
     case 'voided':
-      return passGate(view, step, phase, 'after') ?? intend(view, step, phase);
+      return confirmed(view, step, phase);
     case 'no':
       return leave(view, step, 'declined', `the operator said no${note}`);
     case 'skip':
@@ -325,12 +349,12 @@ function judged(view: View, step: Action, phase: Acting, judgement: Judgement): 
   }
 }
 
+/** What a look could not read, and why. */
+const failuresIn = (answers: Seen<Query>): readonly string[] =>
+  Object.entries(answersOf(answers)).flatMap(([key, it]) => (it.ok ? [] : [`${key}: ${it.says}`]));
+
 /** The first thing about a target that could not be read, if any. */
-function unreadable(answers: Seen<Query>): string | undefined {
-  return Object.entries(answersOf(answers)).flatMap(([key, it]) =>
-    it.ok ? [] : [`${key}: ${it.says}`],
-  )[0];
-}
+const unreadable = (answers: Seen<Query>): string | undefined => failuresIn(answers)[0];
 
 /** Observations as they are journalled: the value, or `{ unknown: why }`. */
 function plain(answers: Seen<Query>): Readonly<Record<string, unknown>> {

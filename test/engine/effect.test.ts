@@ -186,7 +186,7 @@ describe('after a refuted action', () => {
     for (const type of ['intent.written', 'confirmation.asked', 'effect.judged'] as const) {
       expect(ofType(events, type).map((it) => it.visit)).toEqual([1, 2]);
     }
-    expect(ofType(events, 'guard.judged').map((it) => it.visit)).toEqual([1, 1, 2, 2]);
+    expect(ofType(events, 'guard.judged').map((it) => it.visit)).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
     expect(world.ran.filter((it) => it === 'delete')).toHaveLength(2);
   });
 

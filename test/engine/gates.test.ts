@@ -167,13 +167,15 @@ describe('a confirmation that expires', () => {
       events.findIndex((it) => it.type === 'confirmation.answered') + 1,
       events.findLastIndex((it) => it.type === 'confirmation.asked'),
     );
-    expect(between.map((it) => it.type)).toEqual([
-      'command.started',
-      'command.finished',
+    const words = between.filter((it) => !it.type.startsWith('command.'));
+    expect(words.map((it) => it.type)).toEqual([
+      'guard.judged',
+      'guard.judged',
+      'blast.measured',
       'drift.judged',
-      'command.started',
-      'command.finished',
     ]);
+    const read = ofType(between, 'command.started').map((it) => it.purpose);
+    expect(read.at(-1)).toBe('identity-before');
     expect(
       ofType(events, 'command.started')
         .filter((it) => it.purpose === 'drift')
@@ -279,3 +281,28 @@ function mutatesAt(now: number) {
     run: { kind: 'argv', argv: ['fake', 'stamp', String(now)] },
   } as const;
 }
+
+describe('the guards after the yes', () => {
+  test('are asked again, and one that fails by then voids it: nothing is issued', async () => {
+    const { events, world } = await run(setting, {
+      says: { votes: ['enough', 'too few'] },
+      operator: ['yes'],
+    });
+    expect(ofType(events, 'confirmation.answered').map((it) => it.answer)).toEqual([
+      'yes',
+      'voided',
+    ]);
+    expect(ofType(events, 'intent.written')).toEqual([]);
+    expect(world.ran).not.toContain('delete');
+    expect(way(events)).toContain('remove → blocked');
+  });
+
+  test('are asked again where the card expired, so that a card never shows old ones', async () => {
+    const { events } = await run(setting, {
+      says: { votes: ['enough', 'too few'] },
+      operator: ['expired', 'yes'],
+    });
+    expect(ofType(events, 'confirmation.asked')).toHaveLength(1);
+    expect(way(events)).toContain('remove → blocked');
+  });
+});

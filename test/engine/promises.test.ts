@@ -78,8 +78,11 @@ describe('whatever is answered, broken, pressed or killed', () => {
     always(({ events }) => {
       for (const intent of mutations(events)) {
         const past = before(events, intent);
-        expect(ofType(past, 'guard.judged').map((it) => it.verdict)).toEqual(['holds', 'holds']);
-        expect(past.at(-1)).toMatchObject({ type: 'drift.judged', gate: 'after', drift: 'same' });
+        // Two guards, asked before the card and after the yes, and before every card that expired.
+        const verdicts = ofType(past, 'guard.judged').map((it) => it.verdict);
+        expect(verdicts.length).toBeGreaterThanOrEqual(4);
+        expect(new Set(verdicts)).toEqual(new Set(['holds']));
+        expect(ofType(past, 'drift.judged').at(-1)).toMatchObject({ gate: 'after', drift: 'same' });
       }
     });
   });

@@ -75,7 +75,7 @@ describe('a run whose tool died', () => {
         operator: ['yes'],
       });
       expect(world.cards).toHaveLength(1);
-      expect(ofType(events, 'guard.judged')).toHaveLength(2);
+      expect(ofType(events, 'guard.judged')).toHaveLength(4);
       expect(ofType(events, 'drift.judged').map((it) => it.gate)).toEqual(['before', 'after']);
       expect(way(events)).toEqual(['remove → confirmed']);
     }
