@@ -17,6 +17,7 @@ import { hang, toText } from '../terminal/layout.ts';
 import { sanitise } from '../terminal/sanitise.ts';
 import { byHand } from '../transport/by-hand.ts';
 import { chooseRunbook } from './choose-runbook.ts';
+import { lockCluster } from './cluster-lock.ts';
 import { paramsFrom } from './params.ts';
 import type { Place } from './place.ts';
 import { canAsk, openScreen, styleFor } from './screen.ts';
@@ -54,18 +55,63 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
   }
   const home = stateHome(process.env);
   const run = runId(Date.now(), randomBytes(10));
-  const folder = await openRunFolder(home, run);
   const signals = new Signals();
   signals.listen();
   try {
-    const place = await placeFor(book, options, folder.path, home, signals);
-    try {
-      return await runIn(place, book, params, run, options, folder, signals);
-    } finally {
-      await place.close();
-    }
+    const { lab } = options;
+    return lab === undefined
+      ? await runLive(home, book, params, run, options, signals)
+      : await runInLab(home, lab, book, params, run, options, signals);
   } finally {
     signals.close();
+  }
+}
+
+/** The lab keeps its world in the run's folder, so the folder comes first. */
+async function runInLab(
+  home: string,
+  lab: string | true,
+  book: Runbook,
+  params: unknown,
+  run: string,
+  options: Options,
+  signals: Signals,
+): Promise<number> {
+  const { labPlace } = await import('./lab-place.ts');
+  const folder = await openRunFolder(home, run);
+  const place = labPlace(book.id, lab, options.seed, folder.path);
+  return runIn(place, book, params, run, options, folder, signals);
+}
+
+/** A refused inventory or a locked cluster leaves nothing behind: the run's folder is made last. */
+async function runLive(
+  home: string,
+  book: Runbook,
+  params: unknown,
+  run: string,
+  options: Options,
+  signals: Signals,
+): Promise<number> {
+  const { livePlace } = await import('./live-place.ts');
+  const place = await livePlace({
+    inventory: options.inventory,
+    sshConfig: options.sshConfig,
+    home,
+    manual: options.manual === true,
+    signal: signals.stop,
+  });
+  try {
+    // A plan changes nothing, and may be made beside a run.
+    const lock = options.dryRun === true ? undefined : await lockCluster(home, place.site.cluster);
+    try {
+      for (const note of lock?.notes ?? []) tell(note);
+      const folder = await openRunFolder(home, run);
+      return await runIn(place, book, params, run, options, folder, signals);
+    } finally {
+      await lock?.release();
+    }
+  } finally {
+    await place.close();
   }
 }
 
@@ -95,27 +141,6 @@ function refuseContradictions(options: Options): void {
       'Leave one of them out.',
     );
   }
-}
-
-async function placeFor(
-  book: Runbook,
-  options: Options,
-  folder: string,
-  home: string,
-  signals: Signals,
-): Promise<Place> {
-  if (options.lab !== undefined) {
-    const { labPlace } = await import('./lab-place.ts');
-    return labPlace(book.id, options.lab, options.seed, folder);
-  }
-  const { livePlace } = await import('./live-place.ts');
-  return livePlace({
-    inventory: options.inventory,
-    sshConfig: options.sshConfig,
-    home,
-    manual: options.manual === true,
-    signal: signals.stop,
-  });
 }
 
 type Folder = Awaited<ReturnType<typeof openRunFolder>>;

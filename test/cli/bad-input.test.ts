@@ -179,6 +179,21 @@ describe.concurrent('without a terminal', () => {
   });
 });
 
+test('a second run on the same cluster is refused with exit code 6, and says who has it', async ({
+  desk,
+}) => {
+  desk.write('sre.yaml', INVENTORY);
+  desk.program('kubectl', KUBECTL('exec sleep 600'));
+  const first = desk.run(['runbook', 'vault-raft-deadlock', '--json']);
+  await new Promise((resolve) => {
+    setTimeout(resolve, 4000);
+  });
+  const second = await desk.run(['runbook', 'vault-raft-deadlock', '--json']);
+  expect(second.stderr).toMatch(/cluster homelab is in use by process \d+ on this machine/);
+  expect({ code: second.code, stdout: second.stdout }).toEqual({ code: 6, stdout: '' });
+  expect((await first).code).toBe(3);
+});
+
 test('a run that cannot be kept does not begin', async ({ desk }) => {
   desk.write('state', 'a file where a folder should be');
   const { code, stdout, stderr } = await desk.run([
