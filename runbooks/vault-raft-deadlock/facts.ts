@@ -19,6 +19,8 @@ export const Victim = z.object({
   /** How it looked when it was chosen; the drift gate looks for a change of just this. */
   state: z.enum(['silent', 'storage', 'ha-inactive', 'down', 'looping', 'unresolved']),
   because: z.string(),
+  /** An operator goes on without proof, in their own name. */
+  unproven: z.boolean(),
   /** Functional voters without it, and what quorum asks for. */
   functionalWithout: z.number(),
   quorum: z.number(),
@@ -30,6 +32,7 @@ export const Leader = z.object({
   pod: PodRef,
   state: z.enum(['silent', 'storage', 'ha-inactive']),
   because: z.string(),
+  proven: z.boolean(),
 });
 export type Leader = z.output<typeof Leader>;
 

@@ -53,11 +53,17 @@ function program(): Command {
 
   sre
     .command('list')
-    .description('list the runbooks')
-    .option('--json', 'one runbook per line')
-    .action(async (options: { json?: true }) => {
-      const { listCommand } = await import('./list-command.ts');
-      process.stdout.write(listCommand(options.json === true));
+    .description('list the runbooks, or the incidents of the lab')
+    .option('--lab', "the lab's incidents instead")
+    .option('--json', 'one per line, as JSON')
+    .action(async ({ lab, json }: { lab?: true; json?: true }) => {
+      const { listCommand, titled } = await import('./list-command.ts');
+      if (lab !== true) {
+        process.stdout.write(listCommand(json === true));
+        return;
+      }
+      const { scenarios } = await import('../lab/index.ts');
+      process.stdout.write(titled(scenarios, json === true));
     });
 
   sre

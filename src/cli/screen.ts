@@ -69,8 +69,13 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   const { observer, screen } = await rendererOf(options, style, paint);
   const watching: Observer = {
     saw: (event) => {
-      outputs.saw(event);
-      observer.saw(event);
+      // What shows a run must never stop it: the journal has the event.
+      try {
+        outputs.saw(event);
+        observer.saw(event);
+      } catch (error) {
+        process.emitWarning(`event ${event.seq} could not be shown: ${String(error)}`);
+      }
     },
   };
   if (options.decider === 'auto') {

@@ -30,6 +30,7 @@ export const initial: State = {
   predicting: false,
   predicted: [],
   mutated: false,
+  deeds: [],
   followUps: [],
   left: [],
 };
@@ -110,8 +111,16 @@ export function apply(before: State, event: Event): State {
         })),
       );
     case 'intent.written':
-      return onTop({ ...state, mutated: state.mutated || event.does === 'mutates' }, (frame) =>
-        intend(frame, event, state.now),
+      return onTop(
+        {
+          ...state,
+          mutated: state.mutated || event.does === 'mutates',
+          deeds:
+            event.does === 'mutates'
+              ? [...state.deeds, `${event.about} (at ${event.at.slice(11, 19)} UTC)`]
+              : state.deeds,
+        },
+        (frame) => intend(frame, event, state.now),
       );
     case 'command.finished':
       return onTop(state, (frame) => answerIn(frame, event, state.now));
@@ -158,8 +167,14 @@ export function apply(before: State, event: Event): State {
       );
     case 'operator.asked':
       return onTop(state, (frame) =>
-        event.question.about === 'doubt' && frame.phase.is === 'acting'
-          ? { ...frame, phase: { ...frame.phase, doubt: 'asked' } }
+        frame.phase.is === 'acting'
+          ? {
+              ...frame,
+              phase:
+                event.question.about === 'doubt'
+                  ? { ...frame.phase, doubt: 'asked' }
+                  : { ...frame.phase, hands: 'asked' },
+            }
           : inPhase(frame, 'asking', (phase) => ({ ...phase, asked: event.question })),
       );
     case 'operator.answered':
@@ -398,6 +413,10 @@ function answerQuestion(frame: Frame, event: EventOf<'operator.answered'>): Fram
     return { ...frame, phase: { ...phase, answered: answer } };
   }
   if (phase.is !== 'acting') return frame;
+  if (phase.hands === 'asked') {
+    const hands = event.answer === 'abort' ? 'aborted' : 'done';
+    return { ...frame, phase: { ...phase, hands } };
+  }
   if (event.answer === 'abort') return { ...frame, phase: { ...phase, doubt: 'answered' } };
   return { ...frame, phase: judgedAnew(phase) };
 }

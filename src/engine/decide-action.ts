@@ -1,7 +1,7 @@
 import { toMs } from '../runbook/duration.ts';
 import { answersOf, commandsOf, oldest } from '../runbook/observation.ts';
 import type { Query, Seen } from '../runbook/observation.ts';
-import { render } from '../runbook/render.ts';
+import { pasteable, render } from '../runbook/render.ts';
 import type { Action, Context, Guard, Judgement } from '../runbook/step.ts';
 import { cardOf } from './card.ts';
 import type { Card, Purpose } from './events.ts';
@@ -23,7 +23,7 @@ export function decideAction(view: View, step: Action, phase: Acting): Next {
   if (phase.judged !== undefined) return judged(view, step, phase, phase.judged);
   if (phase.intents > 0) return carryOut(view, step, phase);
   if (phase.expired >= EXPIRIES) {
-    return leave(view, step, 'declined', 'nobody answered the confirmation');
+    return leave(view, step, 'declined', `the confirmation expired ${EXPIRIES} times`);
   }
   const answer = phase.answer?.answer;
   return answer === 'yes' || answer === 'voided'
@@ -229,13 +229,14 @@ function intend(view: View, step: Action, phase: Acting): Next {
   const command = step.commands(ctx)[phase.intents];
   if (command === undefined)
     throw new Error(`${view.book.id}, step '${view.at.step}' has no command`);
-  const { line, where } = render(command);
+  const { line, where, stdin } = render(command);
   return record({
     type: 'intent.written',
     ...view.at,
     command: command.id,
     key: `commands[${phase.intents}]`,
     argv: line,
+    ...(stdin === undefined ? {} : { stdin }),
     where,
     does: command.does,
     purpose: 'act',
@@ -269,7 +270,31 @@ function carryOut(view: View, step: Action, phase: Acting): Next {
   }
   const more = phase.intents < commands.length && phase.noMore === undefined;
   if (more && interrupted === undefined) return intend(view, step, phase);
-  return judgeEffect(view, step, phase);
+  const byHand = phase.answer?.byHand === true && interrupted === undefined;
+  return (byHand ? waitForHands(view, step, phase) : undefined) ?? judgeEffect(view, step, phase);
+}
+
+/** A person works while the question stands; the time for the effect begins when they say that it is done. */
+function waitForHands(view: View, step: Action, phase: Acting): Next | undefined {
+  if (phase.hands === 'done') return undefined;
+  if (phase.hands === 'aborted') {
+    const left = [`${step.title}: taken over by hand, and nobody looked whether it worked`];
+    return finish(
+      view.state,
+      'in-doubt',
+      'stopped by the operator while it was done by hand',
+      left,
+    );
+  }
+  const commands = step.commands(view.context(step, phase.from)).map(render);
+  const question = {
+    about: 'manual' as const,
+    title: step.title,
+    instructions: commands.map((it) => `${it.where}: ${pasteable(it)}`),
+  };
+  return phase.hands === undefined
+    ? record({ type: 'operator.asked', ...view.at, question })
+    : { do: 'question', question, at: view.at };
 }
 
 function judgeEffect(view: View, step: Action, phase: Acting): Next {

@@ -188,6 +188,8 @@ type StepEvent =
       readonly command: string;
       readonly key: string;
       readonly argv: string;
+      /** What stands on its standard input: of a delete, the UID it is pinned to. */
+      readonly stdin?: string;
       readonly where: string;
       readonly does: Does;
       readonly purpose: Purpose;

@@ -16,12 +16,23 @@ export function finish(
       type: 'run.finished',
       result,
       because,
-      left: [...state.left, ...left, ...state.followUps.map((f) => f.left)],
+      left: [
+        ...unfinished(state, result),
+        ...state.left,
+        ...left,
+        ...state.followUps.map((f) => f.left),
+      ],
       followUps: state.followUps,
       exitCode: exitCodeOf(result),
     },
   };
 }
+
+/** A run that stops on its way leaves what it has sent, and a system that nobody has proven well. */
+const unfinished = (state: State, result: RunResult): readonly string[] =>
+  ['aborted', 'failed', 'needs-approval'].includes(result)
+    ? state.deeds.map((deed) => `sent in this run: ${deed}; that all is well again was not proven`)
+    : [];
 
 /** The step that has issued something whose effect nobody could judge yet, if there is one. */
 export function inDoubt(state: State): string | undefined {

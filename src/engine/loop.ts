@@ -82,17 +82,8 @@ class Driver {
     const stamp = { run: this.#state.run, seq: this.#state.seq + 1, at };
     const event = this.#world.redact({ ...happening, ...stamp });
     await this.#world.journal.append(event);
-    this.#show(event);
+    this.#world.observer.saw(event);
     this.#moveTo(apply(this.#state, event));
-  }
-
-  /** What shows a run must never stop it: the journal has the event. Said once, as a warning of the process. */
-  #show(event: Event): void {
-    try {
-      this.#world.observer.saw(event);
-    } catch (error) {
-      process.emitWarning(`the screen failed at event ${event.seq}: ${saying(error)}`);
-    }
   }
 
   /** A fault in a runbook ends the run with a name and an end on record; what was issued and not judged is in doubt. */

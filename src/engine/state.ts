@@ -71,6 +71,8 @@ export interface Acting {
   readonly waitUntil?: number;
   readonly judged?: Judgement;
   readonly doubt?: 'asked' | 'answered';
+  /** What is done by hand takes as long as it takes: its effect is judged once the person says that it is done. */
+  readonly hands?: 'asked' | 'done' | 'aborted';
 }
 
 export interface Asking {
@@ -118,6 +120,8 @@ export interface State {
   readonly predicted: readonly string[];
   /** Whether any mutation's intent was written. */
   readonly mutated: boolean;
+  /** What was sent, in words: a run that stops early must say it. */
+  readonly deeds: readonly string[];
   readonly followUps: readonly FollowUp[];
   /** What called runbooks left to do. */
   readonly left: readonly string[];

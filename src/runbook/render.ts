@@ -20,8 +20,14 @@ export function renderWhere(where: Where): string {
   }
 }
 
+/** A word as a shell takes it whole. */
 const quoted = (word: string): string =>
-  /^[A-Za-z0-9_./:@%+,=‹›?&~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  /^[A-Za-z0-9_./:@%+,=‹›-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** One line that can be pasted into a shell on that machine; a secret has to be put in by hand. */
+export function pasteable({ line, stdin }: Rendered): string {
+  return stdin === undefined ? line : `printf %s ${quoted(stdin)} | ${line}`;
+}
 
 const renderStdin = (stdin: Stdin): string =>
   stdin.kind === 'text' ? stdin.text : `(secret ${stdin.secret})`;
@@ -36,7 +42,10 @@ export function render(command: Command<unknown>): Rendered {
   if (run.kind === 'script') {
     const seconds = Math.ceil(command.deadlineMs / 1000);
     const args = run.args.map((arg) => ` ${quoted(arg)}`).join('');
-    return { where, line: `timeout -s KILL ${seconds} sh -s --${args} < ${run.script}.sh` };
+    return {
+      where,
+      line: `timeout -s KILL ${seconds} sh -s --${args} < src/tools/${run.script}.sh`,
+    };
   }
   const line = run.argv.map(quoted).join(' ');
   return run.stdin === undefined ? { where, line } : { where, line, stdin: renderStdin(run.stdin) };

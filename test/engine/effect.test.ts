@@ -168,13 +168,24 @@ describe('by hand', () => {
   test('the intent is written, no command leaves, and the effect is proven', async () => {
     const { events, world } = await run(setting, {
       says: { pod: podThen('uid-1', 'uid-2') },
-      operator: [{ answer: 'yes', byHand: true }],
+      operator: [{ answer: 'yes', byHand: true }, 'done'],
     });
     expect(world.ran).not.toContain('delete');
     expect(only(events, 'intent.written')).toMatchObject({ byHand: true, argv: 'fake delete' });
     expect(ofType(events, 'command.started').filter((it) => it.purpose === 'act')).toEqual([]);
     expect(only(events, 'effect.judged').effect).toBe('confirmed');
     expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+  });
+
+  test('is asked for with the very line, and stopping there leaves it in doubt', async () => {
+    const { events } = await run(setting, {
+      operator: [{ answer: 'yes', byHand: true }, 'abort'],
+    });
+    expect(only(events, 'operator.asked').question).toMatchObject({
+      about: 'manual',
+      instructions: ['here: fake delete'],
+    });
+    expect(endOf(events)).toMatchObject({ result: 'in-doubt', exitCode: 5 });
   });
 });
 

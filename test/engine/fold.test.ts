@@ -50,7 +50,10 @@ const RUNS: readonly (readonly [title: string, setting: Setting, script: Script]
   [
     'by hand',
     setting,
-    { says: { pod: podThen('uid-1', 'uid-2') }, operator: [{ answer: 'yes', byHand: true }] },
+    {
+      says: { pod: podThen('uid-1', 'uid-2') },
+      operator: [{ answer: 'yes', byHand: true }, 'done'],
+    },
   ],
   ['that was stopped', setting, { says: { pod: 'uid-1' }, operator: ['yes'], pressAt: 7000 }],
   [

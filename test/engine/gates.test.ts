@@ -241,7 +241,7 @@ describe('a confirmation that expires', () => {
     expect(ofType(events, 'drift.judged')).toHaveLength(5);
     expect(ofType(events, 'step.concluded').at(-1)).toMatchObject({
       outcome: 'declined',
-      because: 'nobody answered the confirmation',
+      because: 'the confirmation expired 5 times',
     });
   });
 

@@ -78,7 +78,7 @@ describe('Ctrl-C', () => {
       exitCode: 4,
       because: 'stopped by the operator; uid-2',
     });
-    expect(only(events, 'run.finished').left).toEqual(['a patched object']);
+    expect(only(events, 'run.finished').left).toContain('a patched object');
     expect(world.ran.at(-1)).toBe('pod');
   });
 
@@ -227,7 +227,7 @@ describe('where nobody can be asked', () => {
     expect(way(events).slice(0, 2)).toEqual(['look → found', 'remove → confirmed']);
     expect(only(events, 'run.finished')).toMatchObject({
       result: 'needs-approval',
-      left: ['a patched object'],
+      left: expect.arrayContaining(['a patched object']),
     });
   });
 });

@@ -22,7 +22,7 @@ describe('a command as people read it', () => {
   });
 
   test('needs no quotes where its words are plain', () => {
-    const line = 'kubectl --context=homelab get --raw /api/v1/pods?limit=5&watch=false';
+    const line = 'kubectl --context=homelab get --raw /api/v1/pods';
     const [first = '', ...rest] = line.split(' ');
     expect(lineOf(argv(first, ...rest))).toBe(line);
   });
@@ -56,7 +56,7 @@ describe('a command as people read it', () => {
   test('is a script with its own deadline on the far side', () => {
     const run: Invocation = { kind: 'script', script: 'node/tasks', args: ['a b', '--all'] };
     expect(render(command('x', 'reads', { run, deadlineMs: 2500 })).line).toBe(
-      `timeout -s KILL 3 sh -s -- 'a b' --all < node/tasks.sh`,
+      `timeout -s KILL 3 sh -s -- 'a b' --all < src/tools/node/tasks.sh`,
     );
   });
 

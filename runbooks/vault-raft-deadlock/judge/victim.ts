@@ -42,6 +42,7 @@ export function chooseVictim(
     role,
     state,
     because,
+    unproven: role === 'leader' && leader?.proven === false,
     functionalWithout: working.filter((n) => n !== pod.name).length,
     quorum,
   });

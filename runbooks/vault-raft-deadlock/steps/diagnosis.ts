@@ -149,16 +149,20 @@ export const diagnosis = (step: MakeStep) => ({
           return named === undefined
             ? to.unclear(because)
             : to.stuck(`stuck (${verdict.how}): ${because}`, {
-                leader: { pod: named, state: verdict.how, because },
+                leader: { pod: named, state: verdict.how, because, proven: true },
               });
         case 'suspect':
           return named === undefined
             ? to.unclear(because)
-            : to.suspect(because, { leader: { pod: named, state: verdict.how, because } });
+            : to.suspect(because, {
+                leader: { pod: named, state: verdict.how, because, proven: false },
+              });
         case 'ha-inactive':
           return named === undefined
             ? to.unclear(because)
-            : to.inactive(because, { leader: { pod: named, state: 'ha-inactive', because } });
+            : to.inactive(because, {
+                leader: { pod: named, state: 'ha-inactive', because, proven: true },
+              });
         case 'no-leader':
           return to['no-leader'](because, { leader: null });
         case 'moved':
@@ -204,6 +208,7 @@ export const diagnosis = (step: MakeStep) => ({
           role: 'voter',
           state: 'down',
           because: word.because,
+          unproven: false,
           functionalWithout: pods.length - 1,
           quorum: Math.floor(pods.length / 2) + 1,
         },

@@ -41,8 +41,9 @@ export const ends = (step: MakeStep) => ({
   'failed-member': step.end({
     title: 'Vault works without one of its members: a failed member is left',
     result: 'escalate',
-    left: () => [
-      'A pod does not answer, and Vault works without it. Look at its process and its node (frozen, out of memory, cut off); it is not a leader to remove.',
+    needs: ['member'],
+    left: ({ facts: { member } }) => [
+      `${member.name} on ${member.node === '' ? 'no node' : member.node} does not answer, and Vault works without it. Look at its process and its node (frozen, out of memory, cut off); it is not a leader to remove.`,
     ],
   }),
   suspect: step.end({
@@ -161,15 +162,19 @@ export const ends = (step: MakeStep) => ({
     ],
   }),
   'reset-node': step.end({
-    title: 'The node must be reset: kernel-nfs-reset',
+    title: 'A node must be reset, and that is done by hand',
     result: 'escalate',
     needs: ['victim'],
-    left: ({ facts: { victim } }) => [
-      `${victim.pod.node} must be reset: something there dies by no signal, or its NFS client cannot mount.`,
-      `By hand until kernel-nfs-reset is written: check that no other node is ill and that Vault keeps its quorum without ${victim.pod.node}; prove the VM by name and by SMBIOS UUID; cordon ${victim.pod.node} and read it back.`,
-      'qm reset on the PVE host that carries the VM; the proof is a changed boot ID, never the exit code; then uncordon the node.',
-      'Then start this runbook again: it finds what is left.',
-    ],
+    left: ({ site: { cluster }, facts: { victim } }) => {
+      const { node } = victim.pod;
+      return [
+        `${node} must be reset: something there dies by no signal, or its NFS client cannot mount.`,
+        `First see that no other node is ill (kubectl --context ${cluster.context} get nodes) and prove which VM it is: its name, and its SMBIOS UUID in qm config against the node's systemUUID.`,
+        `kubectl --context ${cluster.context} cordon ${node}, and read spec.unschedulable back; note the boot ID (/proc/sys/kernel/random/boot_id on ${node}).`,
+        'qm reset VMID on the PVE host that carries the VM. The exit code proves nothing: a new boot ID does.',
+        `When ${node} is Ready again: kubectl --context ${cluster.context} uncordon ${node}. Then start this runbook again: it finds what is left.`,
+      ];
+    },
   }),
   'not-up': step.end({
     title: 'The new pod does not come up',

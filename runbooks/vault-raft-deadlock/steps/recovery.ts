@@ -50,6 +50,7 @@ const again = (pod: PodRef, state: Victim['state'], because: string, quorum: num
   role: 'voter',
   state,
   because,
+  unproven: false,
   functionalWithout: quorum,
   quorum,
 });
@@ -92,7 +93,14 @@ export const recovery = (step: MakeStep) => ({
           return to.sealed(arrived.because, { replacement: arrived.pod });
         case 'chown-loop':
           return to['chown-loop'](arrived.because, {
-            victim: { ...victim, pod: arrived.pod, state: 'looping', because: arrived.because },
+            victim: {
+              ...victim,
+              pod: arrived.pod,
+              role: 'voter',
+              state: 'looping',
+              unproven: false,
+              because: arrived.because,
+            },
           });
         case 'mount-stuck':
           return to['mount-stuck'](arrived.because, { victim: { ...victim, pod: arrived.pod } });

@@ -29,7 +29,7 @@ import {
 /** The deletion, and the rungs below it where it hangs: look, kill what may be killed, force only the dead. */
 export const removal = (step: MakeStep) => ({
   remove: step.action({
-    title: 'Delete the pod that stands in the way, gracefully',
+    title: 'Delete a Vault pod that does not work, gracefully',
     risk: 'disruptive',
     needs: ['pods', 'standbys', 'victim', 'backend', 'unsealing', 'snapshot'],
     next: {
@@ -54,9 +54,11 @@ export const removal = (step: MakeStep) => ({
       judge: (seen, { facts: { victim } }) => stillStands(victim, seen),
     },
     warn: ({ facts: { victim } }) =>
-      victim.functionalWithout < victim.quorum
-        ? `Quorum is already lost: ${victim.functionalWithout} functional voters without ${victim.pod.name}, quorum ${victim.quorum}. Deleting it does not make that worse, and brings a voter back only if the new pod comes up.`
-        : undefined,
+      victim.unproven
+        ? `${victim.pod.name} is not proven stuck: this goes on in the name of whoever overrode that. Deleting a leader that works loses writes.`
+        : victim.functionalWithout < victim.quorum
+          ? `Quorum is already lost: ${victim.functionalWithout} functional voters without ${victim.pod.name}, quorum ${victim.quorum}. Deleting it does not make that worse, and brings a voter back only if the new pod comes up.`
+          : undefined,
     commands: ({ site, facts: { victim } }) => [deletePod(site.cluster, victim.pod, 30)],
     effect: {
       proof: 'the pod is gone or has a new uid, within 90 s',
@@ -161,7 +163,7 @@ export const removal = (step: MakeStep) => ({
           ...(scan.ok
             ? [
                 {
-                  what: 'other task that waits in D state and may go on',
+                  what: 'other blocked task on the node (it may go on)',
                   count: Math.max(0, scan.value.tasks.filter((t) => t.state === 'D').length - 1),
                   names: [],
                 },
