@@ -117,7 +117,7 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   return {
     observer: watching,
     operator,
-    hands: hands({ keyboard, output, ...still }),
+    hands: hands({ keyboard, output, ...still, onInterrupt: options.onInterrupt }),
     close: async () => {
       await screen?.close();
       keyboard.close();

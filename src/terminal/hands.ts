@@ -11,6 +11,8 @@ export interface HandsOptions {
   readonly output: TerminalOutput;
   /** What redraws meanwhile, and must stand still. */
   readonly screen?: Screen;
+  /** Ctrl-C at a paste stops the run, as everywhere. */
+  readonly onInterrupt: () => void;
 }
 
 /** A line of this alone ends what is pasted. */
@@ -25,7 +27,7 @@ const asIs = (text: string): string => text;
  * `--manual` at a terminal: shows a command, takes what it printed up to a line with a single dot, and its exit status.
  * Commands that a step would run side by side are asked for one after the other.
  */
-export function hands({ keyboard, output, screen }: HandsOptions): Hands {
+export function hands({ keyboard, output, screen, onInterrupt }: HandsOptions): Hands {
   return {
     show: async ({ command, where, line }: Order) => {
       if (!keyboard.isTerminal || !output.isTTY) {
@@ -45,6 +47,7 @@ export function hands({ keyboard, output, screen }: HandsOptions): Hands {
       try {
         return await pasted(keyboard, output, signal);
       } catch (error) {
+        if (error instanceof Interrupted) onInterrupt();
         screen?.resume();
         throw error;
       }
@@ -53,6 +56,9 @@ export function hands({ keyboard, output, screen }: HandsOptions): Hands {
       const prompt = { lines: ['   exit status [0] › '], refuse, paintRefusal: asIs };
       try {
         return Number(await ask(prompt, { keyboard, output, signal }));
+      } catch (error) {
+        if (error instanceof Interrupted) onInterrupt();
+        throw error;
       } finally {
         screen?.resume();
       }

@@ -94,7 +94,8 @@ function fed(line: string, stdin: TypedInput): string {
 const answered = (pasted: string, code: number): RawOutput => ({
   ending: { how: 'exited', code },
   stdout: pasted.replaceAll('\r\n', '\n'),
-  stderr: '',
+  // A terminal shows both streams as one: of a failure it is the words on the error stream that say why.
+  stderr: code === 0 ? '' : pasted.replaceAll('\r\n', '\n'),
   truncated: false,
 });
 

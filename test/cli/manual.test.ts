@@ -39,3 +39,17 @@ async function paste(pty: Pty, text: string, nth: number): Promise<void> {
   });
   pty.send('\r');
 }
+
+test('by hand: Ctrl-C at a paste stops the run, and nothing was changed', async () => {
+  const inventory = join(home, 'sre.yaml');
+  writeFileSync(inventory, 'cluster: { context: homelab }\nnodes: { worker-1: 192.0.2.11 }\n');
+  const pty = new Pty(
+    sre,
+    ['runbook', 'vault-raft-deadlock', '--manual', '--inventory', inventory],
+    100,
+    { XDG_STATE_HOME: join(home, 'stopped'), HOME: home },
+  );
+  await pty.sees(/Paste what it printed/);
+  pty.send('\u0003');
+  expect(await pty.exited).toBe(130);
+});

@@ -17,13 +17,13 @@ function hands(it: Partial<Hands> = {}): Hands & { readonly shown: Order[] } {
   };
 }
 
-test('what was pasted is stdout, and the exit status is asked', async () => {
+test('what was pasted is what was printed, and of a failure its words too', async () => {
   const mine = hands({ exit: () => Promise.resolve(4) });
   const out = await byHand(mine).perform(command(LOCAL, argv(['kubectl', 'get', 'a b'])), never());
   expect(out).toEqual({
     ending: { how: 'exited', code: 4 },
     stdout: 'one\ntwo\n',
-    stderr: '',
+    stderr: 'one\ntwo\n',
     truncated: false,
   });
   expect(mine.shown[0]).toMatchObject({ where: 'here', line: "kubectl get 'a b' </dev/null" });
