@@ -15,4 +15,5 @@ export const RIGHTS: readonly Right[] = [
   },
   { namespace: 'kured', groups: ['apps'], resources: ['daemonsets'], verbs: ['get'] },
   { resources: ['nodes', 'pods', 'persistentvolumes'], verbs: ['list'] },
+  { resources: ['nodes'], verbs: ['get'] },
 ];
