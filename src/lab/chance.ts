@@ -21,11 +21,6 @@ export const between = (
   ...about: readonly (string | number)[]
 ): number => low + (hash(about.join('\u0000')) % (high - low + 1));
 
-/** One of a list that is not empty. */
-export function oneOf<T>(list: readonly [T, ...T[]], ...about: readonly (string | number)[]): T {
-  return list[between(0, list.length - 1, ...about)] ?? list[0];
-}
-
 /** So many hexadecimal digits. */
 export function hex(digits: number, ...about: readonly (string | number)[]): string {
   let text = '';

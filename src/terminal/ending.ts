@@ -20,9 +20,6 @@ const WORDS: Readonly<Record<RunResult, readonly [words: string, tone: Tone]>> =
   failed: ['Failed', 'bad'],
 };
 
-/** The result in a few words, for titles and lists. */
-export const resultWords = (result: RunResult): string => WORDS[result][0];
-
 const rows = (label: string, lines: readonly Line[]): readonly Line[] =>
   lines.length === 0 ? [] : labelled({ text: label, tone: 'faint' }, lines, INDENT, LABEL);
 

@@ -12,7 +12,9 @@ import { killTask } from '../../../src/tools/node/kill-task.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
 import { task } from '../../../src/tools/node/task.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
+import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
+import type { PodRef } from '../facts.ts';
 import { whatHolds } from '../judge/remains.ts';
 import {
   blast,
@@ -25,6 +27,15 @@ import {
   stillStands,
   targetPod,
 } from '../remove.ts';
+
+/** Everything that `whatHolds` judges by: the gate of a forced delete samples just what the fence rested on. */
+const wreckOf = (site: Site, pod: PodRef) => ({
+  pod: getPod(site.cluster, pod),
+  node: getNode(site.cluster, pod.node),
+  remains: remains(pod.node, pod.uid),
+  scan: tasks(pod.node),
+  clients: nfsClients(site),
+});
 
 /** The deletion, and the rungs below it where it hangs: look, kill what may be killed, force only the dead. */
 export const removal = (step: MakeStep) => ({
@@ -84,13 +95,7 @@ export const removal = (step: MakeStep) => ({
       blind: { to: 'blind' },
     },
     watch: () => ({ every: '10s', within: '60s', late: 'alive' }),
-    observe: ({ site, facts: { victim } }) => ({
-      pod: getPod(site.cluster, victim.pod),
-      node: getNode(site.cluster, victim.pod.node),
-      remains: remains(victim.pod.node, victim.pod.uid),
-      scan: tasks(victim.pod.node),
-      clients: nfsClients(site),
-    }),
+    observe: ({ site, facts: { victim } }) => wreckOf(site, victim.pod),
     conclude: (seen, { to, wait, now, samples, params, site, facts: { victim, backend } }) => {
       const patience = (parseDuration(params.patience) ?? 0) / 1000;
       const holding = whatHolds(site, victim.pod, backend, patience, seen, now);
@@ -249,13 +254,7 @@ export const removal = (step: MakeStep) => ({
     },
     drift: {
       freshWithin: '30s',
-      observe: ({ site, facts: { victim } }) => ({
-        pod: getPod(site.cluster, victim.pod),
-        node: getNode(site.cluster, victim.pod.node),
-        remains: remains(victim.pod.node, victim.pod.uid),
-        scan: tasks(victim.pod.node),
-        clients: nfsClients(site),
-      }),
+      observe: ({ site, facts: { victim } }) => wreckOf(site, victim.pod),
       judge: (seen, { now, site, facts: { victim, backend } }) => {
         const holding = whatHolds(site, victim.pod, backend, Number.POSITIVE_INFINITY, seen, now);
         if (holding.is === 'dead') return { drift: 'same', because: holding.because };
