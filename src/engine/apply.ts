@@ -1,3 +1,4 @@
+import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
 import type { Step } from '../runbook/step.ts';
 import type { Event, EventOf, Purpose } from './events.ts';
 import type { Acting, Asking, Frame, Look, Phase, State } from './state.ts';
@@ -23,6 +24,8 @@ export const initial: State = {
       unseal: { by: 'hand' },
       token: false,
     },
+    csi: CHART_CSI,
+    network: CHART_NETWORK,
     maintenance: {},
     accessPath: [],
   },

@@ -1,4 +1,5 @@
 import { digestOf } from '../journal/digest.ts';
+import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
 import type { Site, SiteNode } from '../runbook/site.ts';
 import type { Settings } from './schema.ts';
 
@@ -71,6 +72,8 @@ function siteOf({
     hosts: Object.entries(hosts).map(([name, { address }]) => ({ name, address })),
     vault: { ...always, ...defined({ externalUrl, snapshots }), token: tokenFile !== undefined },
     ...(nfs === undefined ? {} : { nfs: defined(nfs) }),
+    csi: CHART_CSI,
+    network: CHART_NETWORK,
     maintenance: defined(maintenance),
     accessPath,
   };

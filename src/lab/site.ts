@@ -1,3 +1,4 @@
+import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
 import type { Site } from '../runbook/site.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +20,14 @@ export const siteOf = (world: World): Site => ({
     unseal: { by: 'sidecar', container: 'auto-unseal', secret: 'vault-unseal-key' },
     token: world.token,
   },
-  nfs: { server: NFS_SERVER, host: PVE },
+  nfs: { server: NFS_SERVER, host: PVE, export: '/srv/nfs' },
+  csi: { ...CHART_CSI, namespace: 'nfs-csi' },
+  network: CHART_NETWORK,
+  speakers: { namespace: 'metallb-system', selector: 'component=speaker' },
+  pve: {
+    hosts: [PVE],
+    vms: world.nodes.map(({ name }, i) => ({ node: name, vmid: 200 + i, name })),
+  },
   maintenance: {
     kured: { namespace: 'kured', daemonSet: 'kured' },
     upgradeJobs: { namespace: 'k8s-upgrade' },

@@ -83,6 +83,8 @@ interface ActionEdges {
   readonly blocked: Edge<string, never>;
   readonly drifted: Edge<string, never>;
   readonly skipped?: Edge<string, never>;
+  /** Where the effect is unknown, the operator may choose to look closer: leads to a probe. */
+  readonly doubtful?: Edge<string, never>;
 }
 interface ManualEdges {
   readonly done: Edge<string, never>;
@@ -175,6 +177,8 @@ export function runbook<
       readonly capture?: (ctx: Ctx<S, N, M, P>) => Query;
       readonly warn?: (ctx: Ctx<S, N, M, P>) => string | undefined;
       readonly leaves?: (ctx: Ctx<S, N, M, P>) => readonly FollowUp[];
+      readonly settles?: (ctx: Ctx<S, N, M, P>) => readonly string[];
+      readonly reason?: (ctx: Ctx<S, N, M, P>) => string | undefined;
       readonly fencedBy?: NoInfer<N>;
     }) => ({ kind: 'action' as const, ...s }),
 

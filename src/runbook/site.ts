@@ -10,6 +10,14 @@ export interface Site {
   readonly hosts: readonly SiteHost[];
   readonly vault: VaultSite;
   readonly nfs?: NfsSite;
+  /** The NFS CSI driver. */
+  readonly csi: CsiSite;
+  /** The agent that gives every node its pod network (Calico). */
+  readonly network: PodNetworkSite;
+  /** The load balancer's speakers (MetalLB), where there is one. */
+  readonly speakers?: SpeakersSite;
+  /** The hypervisors under the nodes (Proxmox VE), where there are any. */
+  readonly pve?: PveSite;
   readonly maintenance: MaintenanceSite;
   /** Nodes that carry the operator's own way in (a jump host, a VPN or the tool itself): never a target. */
   readonly accessPath: readonly string[];
@@ -64,6 +72,46 @@ export interface NfsSite {
   readonly server: string;
   /** The inventory host on which the server's own client list can be read, where it can. */
   readonly host?: string;
+  /** The export that test mounts mount, read-only; absent: nothing is mounted for a test, and what needs that is unknown. */
+  readonly export?: string;
+}
+
+/** The NFS CSI driver, by its chart's names unless the inventory says otherwise (COMMANDS C.1). */
+export interface CsiSite {
+  /** As `CSINode` names it: `nfs.csi.k8s.io`. */
+  readonly driver: string;
+  readonly namespace: string;
+  /** The DaemonSet of its node pods, and the label selector of those. */
+  readonly daemonSet: string;
+  readonly nodeSelector: string;
+  /** The Deployment of its controllers, and the label selector of those. */
+  readonly deployment: string;
+  readonly controllerSelector: string;
+}
+
+export interface PodNetworkSite {
+  readonly namespace: string;
+  /** Label selector of the pod that runs on every node. */
+  readonly selector: string;
+}
+
+export interface SpeakersSite {
+  readonly namespace: string;
+  readonly selector: string;
+}
+
+export interface PveSite {
+  /** Inventory hosts on which `qm` is asked; a VM is looked for on each of them. */
+  readonly hosts: readonly string[];
+  /** The VM of each node. A node that is not here is never reset (COMMANDS D.2: a table, no arithmetic). */
+  readonly vms: readonly SiteVm[];
+}
+
+export interface SiteVm {
+  readonly node: string;
+  readonly vmid: number;
+  /** The VM's name in Proxmox VE. */
+  readonly name: string;
 }
 
 export interface MaintenanceSite {
@@ -72,3 +120,19 @@ export interface MaintenanceSite {
   /** The namespace of node upgrade jobs. */
   readonly upgradeJobs?: { readonly namespace: string };
 }
+
+/** The names that the chart of csi-driver-nfs gives its parts (COMMANDS C.1). */
+export const CHART_CSI: CsiSite = {
+  driver: 'nfs.csi.k8s.io',
+  namespace: 'kube-system',
+  daemonSet: 'csi-nfs-node',
+  nodeSelector: 'app=csi-nfs-node',
+  deployment: 'csi-nfs-controller',
+  controllerSelector: 'app=csi-nfs-controller',
+};
+
+/** The names that Calico's operator gives its node agent (DOMAIN 1). */
+export const CHART_NETWORK: PodNetworkSite = {
+  namespace: 'calico-system',
+  selector: 'k8s-app=calico-node',
+};

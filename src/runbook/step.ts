@@ -170,12 +170,21 @@ export interface Action extends Common {
   warn?(ctx: Context): string | undefined;
   /** What stays changed after it is confirmed, and who must follow up. */
   leaves?(ctx: Context): readonly FollowUp[];
+  /** The ids of follow-ups of this run that its confirmed effect takes care of: an uncordon settles its cordon. */
+  settles?(ctx: Context): readonly string[];
+  /**
+   * Where a yes alone is not enough: the question to which the operator types a reason, which is journalled with the yes.
+   * Without one the yes counts as declined.
+   */
+  reason?(ctx: Context): string | undefined;
   /** The needed fact that proves the old thing dead, where a command forces. Given by probes alone. */
   readonly fencedBy?: string;
 }
 
 /** What a run leaves in the world for people to finish. */
 export interface FollowUp {
+  /** Names it, where a later action of the run may take care of it: `cordon k8s-node2`. */
+  readonly id?: string;
   readonly left: string;
   readonly todo: string;
 }

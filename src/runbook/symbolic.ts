@@ -1,3 +1,4 @@
+import { CHART_CSI, CHART_NETWORK } from './site.ts';
 import type { Site } from './site.ts';
 import type { Context } from './step.ts';
 
@@ -86,6 +87,11 @@ export const NOWHERE: Site = {
     unseal: { by: 'hand' },
     token: true,
   },
+  nfs: { server: '‹nfs server›', host: '‹host›', export: '‹export›' },
+  csi: CHART_CSI,
+  network: CHART_NETWORK,
+  speakers: { namespace: 'metallb-system', selector: 'component=speaker' },
+  pve: { hosts: ['‹host›'], vms: [{ node: '‹node›', vmid: 0, name: '‹node›' }] },
   maintenance: {},
   accessPath: [],
 };

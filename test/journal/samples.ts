@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import type { Event, EventOf, Happening, Output } from '../../src/engine/events.ts';
+import { CHART_CSI, CHART_NETWORK } from '../../src/runbook/site.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import { openJournal } from '../../src/journal/append.ts';
 import { openRunFolder } from '../../src/journal/run-folder.ts';
@@ -38,6 +39,8 @@ const site: Site = {
     unseal: { by: 'sidecar', container: 'auto-unseal', secret: 'vault-unseal-key' },
     token: true,
   },
+  csi: CHART_CSI,
+  network: CHART_NETWORK,
   maintenance: {},
   accessPath: [],
 };

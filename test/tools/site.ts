@@ -1,3 +1,4 @@
+import { CHART_CSI, CHART_NETWORK } from '../../src/runbook/site.ts';
 import type { Site } from '../../src/runbook/site.ts';
 
 /** An inventory as the reference cluster might write it. */
@@ -18,7 +19,11 @@ export const SITE: Site = {
     unseal: { by: 'hand' },
     token: true,
   },
-  nfs: { server: '192.168.1.127', host: 'pve' },
+  nfs: { server: '192.168.1.127', host: 'pve', export: '/srv/nfs' },
+  csi: { ...CHART_CSI, namespace: 'nfs-csi' },
+  network: CHART_NETWORK,
+  speakers: { namespace: 'metallb-system', selector: 'component=speaker' },
+  pve: { hosts: ['pve'], vms: [{ node: 'k8s-node3', vmid: 203, name: 'k8s-node3' }] },
   maintenance: {},
   accessPath: [],
 };
