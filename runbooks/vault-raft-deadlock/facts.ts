@@ -1,15 +1,5 @@
 import { z } from 'zod';
-
-/** A pod as it was seen: its name alone proves nothing, since a StatefulSet uses it again (DOMAIN 2.0). */
-export const PodRef = z.object({
-  namespace: z.string(),
-  name: z.string(),
-  uid: z.string(),
-  /** Empty where it is not scheduled. */
-  node: z.string(),
-  ip: z.string(),
-});
-export type PodRef = z.output<typeof PodRef>;
+import { PodRef, StuckTask } from '../../src/runbook/references.ts';
 
 /** The pod that is to go, and why it may. */
 export const Victim = z.object({
@@ -35,16 +25,6 @@ export const Leader = z.object({
   proven: z.boolean(),
 });
 export type Leader = z.output<typeof Leader>;
-
-/** One stuck task, pinned by PID and start time (clock ticks since boot). */
-export const StuckTask = z.object({
-  node: z.string(),
-  pid: z.number(),
-  startTicks: z.number(),
-  comm: z.string(),
-  wchan: z.string(),
-  ageSeconds: z.number(),
-});
 
 /** Why the old process cannot write any more. */
 export const Fence = z.object({

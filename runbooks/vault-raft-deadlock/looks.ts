@@ -9,7 +9,7 @@ import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { haStatus } from '../../src/tools/vault/proxy.ts';
 import { canary } from '../../src/tools/vault/token.ts';
-import type { PodRef } from './facts.ts';
+import type { PodRef } from '../../src/runbook/references.ts';
 
 /** The pod through which a token is used: one that answered, and never the suspected leader (COMMANDS A.7). */
 export const viaOf = (pods: readonly PodRef[], functional: readonly string[]): PodRef | undefined =>

@@ -15,7 +15,8 @@ import { haStatus } from '../../src/tools/vault/proxy.ts';
 import type { Health, Leader } from '../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../src/tools/vault/token.ts';
 import type { Reach } from '../../src/tools/node/reach.ts';
-import type { PodRef, Victim } from './facts.ts';
+import type { PodRef } from '../../src/runbook/references.ts';
+import type { Victim } from './facts.ts';
 import { fromElsewhere, ownWord } from '../../src/guards/voters.ts';
 import { canaryVia, viaOf } from './looks.ts';
 

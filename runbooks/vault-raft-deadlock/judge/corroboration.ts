@@ -1,6 +1,6 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { NfsClients } from '../../../src/tools/nfs/clients.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 import { complaintsAbout } from './logs.ts';
 import { blindSpots, isStandby, ok } from './look.ts';
 import type { Dated, Look } from './look.ts';

@@ -1,4 +1,4 @@
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 import { corroboration } from './corroboration.ts';
 import { candidatesSince, electionsSince, neverActivated, unreadLogs } from './logs.ts';
 import { answers, blindSpots, isDark, isSilent, namedLeader, ok } from './look.ts';

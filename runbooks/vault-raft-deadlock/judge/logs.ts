@@ -8,7 +8,7 @@ import {
 } from '../../../src/tools/vault/log-lines.ts';
 import type { HaStatus, Health } from '../../../src/tools/vault/proxy.ts';
 import type { Dated } from './look.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 
 /**
  * Log lines carry the node's clock, which may be hours off: a moment of ours is moved by the difference that the node's

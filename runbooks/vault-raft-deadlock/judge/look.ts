@@ -8,7 +8,7 @@ import type { Reach } from '../../../src/tools/node/reach.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { HaStatus, Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../../src/tools/vault/token.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 import { nodesOf } from '../../../src/guards/vantage.ts';
 
 type ByName<T> = Readonly<Record<string, Observation<T>>>;

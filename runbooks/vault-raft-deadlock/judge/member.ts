@@ -2,7 +2,7 @@ import type { Observation } from '../../../src/runbook/observation.ts';
 import type { KubeEvent } from '../../../src/tools/kubectl/events.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 
 /** What is looked at when one member does not answer and Vault works without it. */
 export interface MemberLook {

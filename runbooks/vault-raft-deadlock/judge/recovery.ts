@@ -6,7 +6,7 @@ import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import { auditFailures, dnsFailures, readVaultLog } from '../../../src/tools/vault/log-lines.ts';
 import type { HaStatus, Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../../src/tools/vault/token.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 import { neverActivated } from './logs.ts';
 
 /** What is looked at while the new pod comes up (DOMAIN B7). */

@@ -5,7 +5,7 @@ import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { NfsClients } from '../../../src/tools/nfs/clients.ts';
 import type { Remains } from '../../../src/tools/node/remains.ts';
 import type { Task, TaskScan } from '../../../src/tools/node/tasks.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 
 /** What is looked at when a deleted pod does not go away (COMMANDS F, DOMAIN B4). */
 export interface Wreck {

@@ -1,7 +1,7 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Health, Leader } from '../../../src/tools/vault/proxy.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 
 /** The first look: each pod's own word, and the world's outside. */
 export interface Survey {

@@ -1,6 +1,7 @@
 import { sayVoters, those } from '../../../src/guards/voters.ts';
 import type { Voters } from '../../../src/guards/voters.ts';
-import type { Leader, PodRef, Victim } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
+import type { Leader, Victim } from '../facts.ts';
 
 /** Which pod may go, if any (COMMANDS A.5). */
 export type Choice =

@@ -14,7 +14,7 @@ import { task } from '../../../src/tools/node/task.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
-import type { PodRef } from '../facts.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
 import { whatHolds } from '../judge/remains.ts';
 import {
   blast,
