@@ -11,6 +11,8 @@ const LAST_HOST = 254;
 export interface NodeNetwork {
   readonly namespace: string;
   readonly address: string;
+  /** The hardware address of `eth0`, in lower case. */
+  mac(): Promise<string>;
   /** Gives `eth0` one more address, for a pod of this node. */
   addPodAddress(): Promise<string>;
   /** Pulls or plugs the cable, on the bridge's side. */
@@ -72,6 +74,11 @@ export class Network {
     return {
       namespace,
       address,
+      mac: async () => {
+        const show = ['-n', namespace, '-o', 'link', 'show', 'eth0'];
+        const { stdout } = await execa('ip', show);
+        return /link\/ether (\S+)/.exec(stdout)?.[1] ?? '';
+      },
       addPodAddress: async () => {
         const host = FIRST_POD + this.#pods;
         this.#pods += 1;

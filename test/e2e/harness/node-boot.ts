@@ -3,8 +3,9 @@ export const NODE_FOLDER = '/run/node';
 
 /**
  * What the init of a node runs, in its own PID, mount, UTS, IPC and network namespaces. Arguments:
- * the host name, the folder that stands for the node's disk, and the address. It ends up as a real
- * sshd, which reaps the orphans of the node as an init must.
+ * the host name, the folder that stands for the node's disk, and the address. A file `smbios` there
+ * is the product UUID of the machine, which no container has. It ends up as a real sshd, which reaps
+ * the orphans of the node as an init must.
  */
 export const BOOT_SCRIPT = `
 set -eu
@@ -17,6 +18,14 @@ chmod 600 ${NODE_FOLDER}/host_key
 mount --bind "$2/bin" ${NODE_FOLDER}/bin
 mount --bind "$2/var-lib" /var/lib
 mount --bind "$2/var-log" /var/log
+if [ -f "$2/smbios" ]; then
+  mkdir -p ${NODE_FOLDER}/net
+  mount --bind /sys/class/net ${NODE_FOLDER}/net
+  empty /sys/class 755
+  mkdir -p /sys/class/dmi/id /sys/class/net
+  mount --bind ${NODE_FOLDER}/net /sys/class/net
+  cp "$2/smbios" /sys/class/dmi/id/product_uuid
+fi
 empty /tmp 1777
 empty /root 700
 mkdir -p /var/log/pods /var/lib/kubelet/pods

@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DISK_FOLDERS, LabNode } from './lab-node.ts';
 import type { Network } from './network.ts';
@@ -13,11 +13,15 @@ export interface LabNodes {
   get(name: string): LabNode;
 }
 
-/** Starts node hosts with one sshd each; closing `undo` removes them. */
+/**
+ * Starts node hosts with one sshd each; closing `undo` removes them. `smbios` has the product UUID of
+ * those that are virtual machines.
+ */
 export async function startNodes(
   undo: Undo,
   network: Network,
   names: readonly string[],
+  smbios: Readonly<Record<string, string>> = {},
 ): Promise<LabNodes> {
   const folder = await undo.folder();
   const identity = await makeKey(join(folder, 'id_ed25519'), 'sre-e2e-client');
@@ -27,6 +31,8 @@ export async function startNodes(
     for (const part of DISK_FOLDERS) await mkdir(join(disk, part), { recursive: true });
     await makeKey(join(disk, 'host_key'), name);
     await copyFile(`${identity}.pub`, join(disk, 'authorized_keys'));
+    const uuid = smbios[name];
+    if (uuid !== undefined) await writeFile(join(disk, 'smbios'), `${uuid}\n`);
     nodes.push(new LabNode(undo, name, await network.addNode(name), disk));
   }
   await Promise.all(nodes.map((node) => node.powerOn()));
