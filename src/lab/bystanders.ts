@@ -26,7 +26,8 @@ const WORKLOADS: readonly (readonly [string, string, Kind, readonly string[]])[]
 
 const SUFFIX = 'bcdfghjklmnpqrstvwxz2456789';
 
-const suffix = (length: number, ...about: readonly (string | number)[]): string =>
+/** The end of a name that a controller makes up. */
+export const suffix = (length: number, ...about: readonly (string | number)[]): string =>
   Array.from({ length }, (_, i) => SUFFIX[between(0, SUFFIX.length - 1, ...about, i)]).join('');
 
 /** The bystanders of a world that begins at `start`. */
@@ -47,8 +48,7 @@ export const bystanders = (seed: number, start: number): readonly Pod[] =>
         since: createdAt + 12_000,
         owner: { kind, name: set },
         labels: { app, 'app.kubernetes.io/name': app },
-        containers:
-          app === 'csi-nfs-node' ? ['liveness-probe', 'node-driver-registrar', 'nfs'] : [app],
+        containers: [app],
         claims: [],
         restarts: 0,
       };
