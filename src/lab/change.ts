@@ -71,6 +71,7 @@ export function emit(
     };
   }
   const event: KubeEvent = {
+    namespace: pod.namespace,
     podUid: pod.uid,
     pod: pod.name,
     type,

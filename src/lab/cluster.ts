@@ -3,7 +3,9 @@ import { changeNode } from './change.ts';
 import { vaultProcesses } from './rules/vault-pod.ts';
 import { volumesOf } from './rules/volumes.ts';
 import { claimsOf, CONTAINERS, VAULT_REPLICAS, vaultLabels } from './vault-pods.ts';
+import { agentPods } from './agent-pods.ts';
 import { bystanders } from './bystanders.ts';
+import { machines, NFS_UP } from './machines.ts';
 import { START } from './start.ts';
 import type { Member, Node, Pod, Volume, World } from './world.ts';
 
@@ -48,18 +50,27 @@ const nodes = (seed: number): readonly Node[] =>
     address,
     podNet,
     controlPlane: name === 'k8s-master',
+    power: 'on',
     bootId: uuid(seed, 'boot', name),
+    reportedBootId: uuid(seed, 'boot', name),
     systemUuid: uuid(seed, 'system', name),
     bootedAt: START - between(9, 40, seed, 'booted', name) * DAY - between(0, DAY, seed, name),
+    boots: 0,
     kubelet: 'running',
     kubeletSince: BUILT,
+    kubeletPid: between(800, 2_400, seed, 'kubelet', name),
+    kubeletStart: 1_842,
     unschedulable: false,
+    nfs: {},
     processes: [],
     mounts: [],
+    ghosts: [],
+    strays: [],
   }));
 
 const volumes = (seed: number, backend: 'nfs' | 'block'): readonly Volume[] =>
   VAULT_REPLICAS.flatMap((name) => claimsOf(name)).map((claim) => ({
+    namespace: 'vault',
     claim,
     name: backend === 'nfs' ? `pvc-${uuid(seed, 'pv', claim)}` : `pvc-${uuid(seed, 'lv', claim)}`,
     backend,
@@ -134,6 +145,7 @@ export function reference(variant: Variant): World {
   const vaults = VAULT_REPLICAS.map((name) => vaultPod(name, variant));
   const leaderIp = vaults.find((pod) => pod.name === leader)?.ip ?? '';
   const { fsGroupChangePolicy } = variant;
+  const all = nodes(seed);
   const empty: World = {
     format: 1,
     scenario,
@@ -146,8 +158,8 @@ export function reference(variant: Variant): World {
     unseals: true,
     secrets: ['vault-unseal-key', 'vault-root-token'],
     vaultVersion: variant.vaultVersion ?? '1.18.1',
-    nodes: nodes(seed),
-    pods: [...vaults, ...bystanders(seed, START)],
+    nodes: all,
+    pods: [...vaults, ...bystanders(seed, START), ...agentPods(seed, all, START)],
     volumes: volumes(seed, variant.backend ?? 'nfs'),
     template: {
       fsGroup: 1000,
@@ -155,11 +167,19 @@ export function reference(variant: Variant): World {
       generation: 4,
     },
     members: vaults.map((pod) => member(pod, leader, leaderIp)),
+    vms: machines(seed, all),
+    nfsServer: NFS_UP,
+    workloads: [],
+    budgets: [],
     events: [],
     plot: { strikes: [] },
     mutations: [],
     canaries: 0,
     dataLost: false,
+    wrongSandbox: [],
+    lapses: [],
+    bothDown: false,
+    killed: [],
   };
   return vaults.reduce(inhabit, empty);
 }

@@ -1,3 +1,4 @@
+import { sick } from './nfs-client.ts';
 import { podOf, quorum, serving, takesPart } from './raft.ts';
 import type { Mutation, World } from './world.ts';
 
@@ -12,6 +13,8 @@ export interface Truth {
   readonly leader: string | undefined;
   /** Two processes wrote to one volume. */
   readonly dataLost: boolean;
+  /** Live pods whose sandbox somebody stopped: must stay empty. */
+  readonly wrongSandbox: readonly string[];
   readonly poisonedNodes: readonly string[];
   readonly mutations: readonly Mutation[];
   readonly canaries: number;
@@ -32,7 +35,8 @@ export function truth(world: World): Truth {
     leaderWorking: leader !== undefined && leader.audit === 'ok',
     leader: leader?.id,
     dataLost: world.dataLost,
-    poisonedNodes: world.nodes.filter((node) => node.poison !== undefined).map((node) => node.name),
+    wrongSandbox: world.wrongSandbox,
+    poisonedNodes: world.nodes.filter((node) => sick(node)).map((node) => node.name),
     mutations: world.mutations,
     canaries: world.canaries,
   };

@@ -1,3 +1,5 @@
+import type { Ended, Lapse, Port, Stray } from './csi-state.ts';
+
 /**
  * The simulated cluster as plain data: it goes to disk as JSON and comes back equal. What can be derived (Kubernetes
  * objects, `/proc` lines, leases) is derived when it is asked for; here stands only what makes a difference. All times
@@ -38,6 +40,10 @@ export interface Process {
   readonly wchan?: string;
   /** Another thread that is in state D. */
   readonly stuck?: Stuck;
+  /** What it has bound in the node's own network: a zombie with a thread in D still has it (COMMANDS C.3). */
+  readonly ports?: readonly Port[];
+  /** The container it runs in, where that is not called like the process. */
+  readonly container?: string;
   readonly termAt?: number;
   readonly killAt?: number;
 }
@@ -45,10 +51,33 @@ export interface Process {
 export interface Mount {
   readonly podUid: string;
   readonly volume: string;
+  /** The version it was mounted with, where it is on NFS; absent: 4.2. */
+  readonly version?: NfsVersion;
 }
 
-/** Why a node cannot make new NFS mounts: an abandoned mount that can be killed, or remains that only a reset clears. */
-export type Poison = { readonly by: 'mount'; readonly pid: number } | { readonly by: 'zombie' };
+/** The protocol versions of which a node's kernel keeps a client each (COMMANDS B.7). */
+export type NfsVersion = '4.2' | '4.1' | '4.0' | '3';
+
+/** When a wedged client works again, apart from a reset of its node. */
+export type Heals =
+  | { readonly it: 'never' }
+  /** By itself: it reconnects. */
+  | { readonly it: 'at'; readonly at: number }
+  /** Once no `mount.nfs` of the node waits any more: nothing holds its dead connection. */
+  | { readonly it: 'unheld' };
+
+/**
+ * What is wrong with a node's client of one version (COMMANDS B.7). Without an entry it is ready where something is
+ * mounted with that version, and absent where nothing is.
+ */
+export type ClientFault =
+  /** Case P: that `mount.nfs` sets it up and waits for ever; whoever needs a new client waits behind it. */
+  | { readonly is: 'initialising'; readonly by: number }
+  /** Case W: its session is dead, whatever goes through it hangs. */
+  | { readonly is: 'wedged'; readonly since: number; readonly heals: Heals };
+
+/** A guest's power: `paused` is a hypervisor that does not run it, `off` also one that finds nothing to boot. */
+export type Power = 'on' | 'booting' | 'paused' | 'off';
 
 export interface Node {
   readonly name: string;
@@ -56,16 +85,39 @@ export interface Node {
   /** First three parts of its pods' addresses. */
   readonly podNet: string;
   readonly controlPlane: boolean;
+  readonly power: Power;
   readonly bootId: string;
+  /** The boot ID that its kubelet last told the API server. */
+  readonly reportedBootId: string;
   readonly systemUuid: string;
   readonly bootedAt: number;
-  readonly kubelet: 'running' | 'hung';
+  /** How often it booted since the world was built. */
+  readonly boots: number;
+  /**
+   * `hung`: the process is there and says nothing. `zombie`: dead with a thread in D, and it holds its ports
+   * (COMMANDS B.3). `down`: there is none yet, or none any more.
+   */
+  readonly kubelet: 'running' | 'hung' | 'zombie' | 'down';
   /** When the kubelet last renewed the node's lease, if it no longer does. */
   readonly kubeletSince: number;
+  readonly kubeletPid: number;
+  /** Clock ticks since the node booted. */
+  readonly kubeletStart: number;
   readonly unschedulable: boolean;
-  readonly poison?: Poison;
+  /** Faults of the kernel's NFS clients, by version. */
+  readonly nfs: Readonly<Partial<Record<NfsVersion, ClientFault>>>;
+  /** Its way to the NFS server is dropped, and nobody else's. */
+  readonly pathDropped?: true;
+  /** A test mount is under way until then: its lock is taken. */
+  readonly probingUntil?: number;
   readonly processes: readonly Process[];
   readonly mounts: readonly Mount[];
+  /** Volumes whose mount was detached while something still held it: superblocks without a mount (COMMANDS B.4). */
+  readonly ghosts: readonly string[];
+  /** Sandboxes of containerd that belong to no pod that runs (COMMANDS C.3). */
+  readonly strays: readonly Stray[];
+  /** Somebody reset or stopped it, and its kubelet is not back yet. */
+  readonly downByHand?: true;
 }
 
 /** How far a pod has come. `crashing`: its main container starts and dies again. */
@@ -81,15 +133,28 @@ export interface Pod {
   readonly stage: Stage;
   readonly since: number;
   readonly owner?: {
-    readonly kind: 'StatefulSet' | 'ReplicaSet' | 'DaemonSet' | 'Job';
+    readonly kind: 'StatefulSet' | 'ReplicaSet' | 'DaemonSet' | 'Job' | 'Node';
     readonly name: string;
   };
+  readonly hostNetwork?: true;
+  /** The hash of a static pod's manifest: the API shows its mirror (COMMANDS C.3). */
+  readonly configHash?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly containers: readonly string[];
   readonly claims: readonly string[];
   readonly fsGroup?: number;
   readonly fsGroupChangePolicy?: string;
   readonly restarts: number;
+  /** How many sandboxes it had before this one. */
+  readonly sandbox?: number;
+  /** How its containers ended before, where one did. */
+  readonly ended?: readonly Ended[];
+  /** What ails this very pod until it is replaced: that container dies with these words. */
+  readonly flaw?: { readonly container: string; readonly message: string };
+  /** The kubelet lost its container: Failed, `ContainerStatusUnknown`; its process may still run (COMMANDS C.4). */
+  readonly lost?: true;
+  /** The kubelet does not come back to its mount: only a new pod gets one (DOMAIN 2.1 A7). */
+  readonly laggard?: true;
   readonly deletion?: { readonly askedAt: number; readonly graceMs: number };
 }
 
@@ -134,6 +199,7 @@ export interface Member {
 }
 
 export interface Volume {
+  readonly namespace: string;
   readonly claim: string;
   readonly name: string;
   readonly backend: 'nfs' | 'block';
@@ -142,6 +208,7 @@ export interface Volume {
 }
 
 export interface KubeEvent {
+  readonly namespace: string;
   readonly podUid: string;
   readonly pod: string;
   readonly type: 'Normal' | 'Warning';
@@ -155,12 +222,103 @@ export interface KubeEvent {
 /** Something that changed what people depend on, by whoever asked for it. */
 export interface Mutation {
   readonly at: number;
-  readonly what: 'delete-pod' | 'force-delete-pod' | 'patch-statefulset' | 'kill-task';
+  readonly what:
+    | 'delete-pod'
+    | 'force-delete-pod'
+    | 'evict-pod'
+    | 'patch-statefulset'
+    | 'cordon'
+    | 'uncordon'
+    | 'kill-task'
+    | 'restart-kubelet'
+    | 'restart-containerd'
+    | 'stop-sandbox'
+    | 'remove-sandbox'
+    | 'detach-mount'
+    | 'remove-directory'
+    | 'reset-vm'
+    | 'resume-vm'
+    | 'stop-vm'
+    | 'start-vm';
   readonly target: string;
+}
+
+/** A virtual machine of the hypervisor (COMMANDS D.1 to D.3). */
+export interface Vm {
+  readonly vmid: number;
+  readonly name: string;
+  /** The node that is its guest; absent: none of the cluster. */
+  readonly node?: string;
+  /** SMBIOS UUID. */
+  readonly uuid: string;
+  readonly mac: string;
+  /** As `ipconfig0` names it; absent: nothing does. */
+  readonly address?: string;
+  readonly qmp: 'running' | 'paused' | 'io-error' | 'prelaunch' | 'stopped';
+  readonly lock?: string;
+  readonly ha: boolean;
+  /** HA was asked for it, and has not done it yet. */
+  readonly haAsked?: 'stopped' | 'started';
+  /** The guest agent is installed. */
+  readonly agent: boolean;
+  /** `scsi0` → `local-lvm:vm-202-disk-0,size=256G`. */
+  readonly disks: Readonly<Record<string, string>>;
+  /** `order=scsi0;net0`; absent: `bootdisk` decides. */
+  readonly boot?: string;
+  readonly bootdisk?: string;
+  /** Where the operating system really is: no command says so. */
+  readonly osDisk: string;
+  readonly hostpci: readonly string[];
+  /** Changes that the next stop and start apply, by key. */
+  readonly pending: Readonly<Record<string, string>>;
+  /** Resets that exit 0 and do nothing, still to come. */
+  readonly ignores: number;
+  /** When its QEMU process started: a reset does not change it. */
+  readonly startedAt: number;
+}
+
+/** The kernel's NFS server on the hypervisor (COMMANDS B.6, B.7). */
+export interface NfsServer {
+  /** `hung`: it takes connections and answers nothing. `dropped`: packets to it vanish. */
+  readonly state: 'up' | 'hung' | 'stopped' | 'dropped';
+  /** It is in grace for 90 s from then on. */
+  readonly startedAt: number;
+  readonly threads: number;
+  readonly versions: readonly NfsVersion[];
+  readonly load1: number;
+  /** When the fault is over by itself. */
+  readonly liftsAt?: number;
+}
+
+/** A controller that keeps pods of other people running; Vault's own set has a rule of its own. */
+export interface Workload {
+  readonly kind: 'StatefulSet' | 'ReplicaSet' | 'DaemonSet';
+  readonly namespace: string;
+  /** As its pods name their owner. */
+  readonly name: string;
+  readonly app: string;
+  /** Of a ReplicaSet: the Deployment that owns it. */
+  readonly deployment?: string;
+  readonly replicas: number;
+  /** The only node on which its pods can run. */
+  readonly pinned?: string;
+}
+
+/** A PodDisruptionBudget; what it allows now is counted when it is asked for. */
+export interface Budget {
+  readonly namespace: string;
+  readonly name: string;
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly minAvailable?: number;
+  readonly maxUnavailable?: number;
 }
 
 /** What a scenario has in store for later. */
 export interface Plot {
+  /** Nodes whose 4.2 client wedges again after that many boots more. */
+  readonly wedgesAgain?: Readonly<Record<string, number>>;
+  /** A node on which a hung test mount survives SIGKILL. */
+  readonly stubbornProbe?: string;
   /** So long after a member became active, its audit sink fails (DOMAIN 2.4, 11:18). */
   readonly auditFailsAfterMs?: number;
   /** After its next start this member and the others do not find each other's names for so long. */
@@ -169,6 +327,8 @@ export interface Plot {
   readonly electionMs?: readonly [number, number];
   /** Where the scheduler puts a pod, if that node is free. */
   readonly lands?: Readonly<Record<string, string>>;
+  /** The node on which every CSI controller lands: the anti-affinity is missing (DOMAIN 2.1, 17 May). */
+  readonly controllersOn?: string;
   /** Members that get this trouble at a given time. */
   readonly strikes: readonly {
     readonly at: number;
@@ -202,10 +362,22 @@ export interface World {
     readonly generation: number;
   };
   readonly members: readonly Member[];
+  readonly vms: readonly Vm[];
+  readonly nfsServer: NfsServer;
+  readonly workloads: readonly Workload[];
+  readonly budgets: readonly Budget[];
   readonly events: readonly KubeEvent[];
   readonly plot: Plot;
   readonly mutations: readonly Mutation[];
   readonly canaries: number;
   /** Two writers on one volume. */
   readonly dataLost: boolean;
+  /** Live pods whose sandbox somebody stopped: `namespace/name on node`. */
+  readonly wrongSandbox: readonly string[];
+  /** Locks that outlive their client. */
+  readonly lapses: readonly Lapse[];
+  /** Two nodes were down by somebody's hand at the same time. */
+  readonly bothDown: boolean;
+  /** Tasks that somebody killed and that were no `mount.nfs`: `node:pid:comm`. */
+  readonly killed: readonly string[];
 }

@@ -45,7 +45,8 @@ function careful(id: string): ReturnType<typeof rehearse> {
 }
 
 test('every scenario of the lab has its end here', () => {
-  expect(scenarios.map((s) => s.id).toSorted()).toEqual(Object.keys(ENDS).toSorted());
+  const own = scenarios.filter((it) => it.runbook === book.id).map((it) => it.id);
+  expect(own.toSorted()).toEqual(Object.keys(ENDS).toSorted());
 });
 
 test('the graph is sound', () => {

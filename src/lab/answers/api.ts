@@ -215,7 +215,7 @@ const ROUTES: readonly Route[] = [
     /^\/api\/v1\/namespaces\/([^/]+)\/events$/,
     ({ world, parts: [namespace], query }) => {
       const about = /^involvedObject\.name=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
-      const picked = world.events.filter((it) => namespace === 'vault' && it.pod === about);
+      const picked = world.events.filter((it) => it.namespace === namespace && it.pod === about);
       return list('Event', picked.map(eventObject));
     },
   ],

@@ -11,24 +11,27 @@ type Lines = readonly (readonly (string | number)[])[];
 /** Seconds a client may stay silent. */
 const LEASE_S = 90;
 
-/** A node whose client cannot be used any more no longer renews: the server keeps it as a courtesy. */
-const lapsed = (node: Node): boolean => node.poison?.by === 'zombie';
+/** A node whose client is wedged no longer renews: past its lease the server keeps it as a courtesy. */
+const lapsed = (world: World, node: Node): boolean => {
+  const client = node.nfs['4.2'];
+  return client?.is === 'wedged' && world.at - client.since > LEASE_S * 1000;
+};
 
 function info(world: World, node: Node, id: number): Lines {
-  const silent = lapsed(node)
+  const silent = lapsed(world, node)
     ? between(400, 560, world.seed, node.name)
     : between(2, 40, world.seed, node.name, world.at);
   return [
     `clientid: 0x${hex(16, world.seed, 'clientid', node.name)}`,
     `address: "${node.address}:${between(700, 1_023, world.seed, 'port', node.name)}"`,
-    `status: ${lapsed(node) ? 'courtesy' : 'confirmed'}`,
+    `status: ${lapsed(world, node) ? 'courtesy' : 'confirmed'}`,
     `seconds from last renew: ${silent}`,
     `name: "Linux NFSv4.2 ${node.name}"`,
     'minor version: 2',
     'Implementation domain: "kernel.org"',
     'Implementation name: "Linux 6.8.0-106-generic #106-Ubuntu SMP PREEMPT_DYNAMIC x86_64"',
     'Implementation time: [0, 0]',
-    `callback state: ${lapsed(node) ? 'DOWN' : 'UP'}`,
+    `callback state: ${lapsed(world, node) ? 'DOWN' : 'UP'}`,
     `callback address: ${node.address}:0`,
   ].map((line) => ['info', id, line]);
 }

@@ -9,10 +9,10 @@ import { nanoStamp, stamp } from './when.ts';
 export const eventObject = (event: KubeEvent): object => ({
   metadata: {
     name: `${event.pod}.${hex(16, event.podUid, event.reason, event.first)}`,
-    namespace: 'vault',
+    namespace: event.namespace,
     creationTimestamp: stamp(event.first),
   },
-  involvedObject: { kind: 'Pod', namespace: 'vault', name: event.pod, uid: event.podUid },
+  involvedObject: { kind: 'Pod', namespace: event.namespace, name: event.pod, uid: event.podUid },
   reason: event.reason,
   message: event.message,
   type: event.type,

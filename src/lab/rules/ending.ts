@@ -65,9 +65,10 @@ const exit =
 /** The abandoned mount that held up all others is gone (COMMANDS B.7, case P). */
 const lift = (world: World, node: string, pid: number): World =>
   changeNode(world, node, (it) => {
-    if (it.poison?.by !== 'mount' || it.poison.pid !== pid) return it;
-    const { poison: _, ...rest } = it;
-    return rest;
+    const left = Object.entries(it.nfs).filter(
+      ([, fault]) => fault.is !== 'initialising' || fault.by !== pid,
+    );
+    return { ...it, nfs: Object.fromEntries(left) };
   });
 
 const freed =

@@ -1,5 +1,5 @@
 import { changeNode } from '../change.ts';
-import type { Pod, Process, World } from '../world.ts';
+import type { ClientFault, Pod, Process, World } from '../world.ts';
 import { kill } from './ending.ts';
 import { onNfs } from './volumes.ts';
 
@@ -23,7 +23,7 @@ export function force(world: World, pod: Pod): World {
   const poisoned = held
     ? changeNode(left, node.name, (it) => ({
         ...it,
-        poison: { by: 'zombie' },
+        nfs: { ...it.nfs, '4.2': wedgedSince(world.at - 120_000) },
         processes: it.processes.map((process) =>
           process.pid === vault.pid ? caught(process) : process,
         ),
@@ -31,6 +31,13 @@ export function force(world: World, pod: Pod): World {
     : left;
   return kill(poisoned, node.name, vault.pid);
 }
+
+/** Its session was dead before: a thread hung on it. Held by what cannot die, it stays so. */
+const wedgedSince = (since: number): ClientFault => ({
+  is: 'wedged',
+  since,
+  heals: { it: 'never' },
+});
 
 const caught = (process: Process): Process => ({
   ...process,

@@ -1,5 +1,6 @@
 import { between } from '../chance.ts';
 import { changeNode, changePod, emit } from '../change.ts';
+import { mountsHang } from '../nfs-client.ts';
 import type { Node, Pod, Process, Volume, World } from '../world.ts';
 import type { Rule, Wanted } from './rule.ts';
 
@@ -7,7 +8,9 @@ import type { Rule, Wanted } from './rule.ts';
 
 /** The volumes of a pod. */
 export const volumesOf = (world: World, pod: Pod): readonly Volume[] =>
-  world.volumes.filter((volume) => pod.claims.includes(volume.claim));
+  world.volumes.filter(
+    (volume) => volume.namespace === pod.namespace && pod.claims.includes(volume.claim),
+  );
 
 /** Whether any of a pod's volumes is on NFS. */
 export const onNfs = (world: World, pod: Pod): boolean =>
@@ -113,7 +116,7 @@ export const mounting: Rule = {
       .flatMap((pod): readonly Wanted[] => {
         const node = nodeOf(world, pod);
         if (node?.kubelet !== 'running') return [];
-        if (onNfs(world, pod) && node.poison !== undefined) return hangs(node, pod);
+        if (onNfs(world, pod) && mountsHang(world, node)) return hangs(node, pod);
         const key = `mounted:${pod.uid}`;
         if (elsewhere(world, pod))
           return [{ key: `attach:${pod.uid}`, after: [360_000, 366_000], deed: mounted(pod.uid) }];

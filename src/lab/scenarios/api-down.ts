@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** Nothing can be deleted safely without the API (COMMANDS E). */
 export const apiDown: Scenario = {
   id: 'api-down',
+  runbook: 'vault-raft-deadlock',
   title: 'The API server does not answer',
   story:
     'kube-apiserver on k8s-master is down: kubectl is refused, or times out. Whether Vault is ill nobody can tell from here. ' +

@@ -9,6 +9,7 @@ import type { Scenario } from './scenario.ts';
 /** DOMAIN 2.4 as it stood at about 10:07, an hour earlier by this clock. */
 export const april22: Scenario = {
   id: 'april-22',
+  runbook: 'vault-raft-deadlock',
   title: '22 April: the second voter hangs too, and two nodes are poisoned already',
   story:
     'vault-2, the leader, hung at 09:00; at 09:10 somebody force-deleted it, and its node k8s-node2 has made no new NFS mount since: the new vault-2 waits there. ' +

@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** Vault on block storage (DOMAIN, opening). */
 export const blockStorage: Scenario = {
   id: 'block-storage',
+  runbook: 'vault-raft-deadlock',
   title: 'The silent leader again, on block volumes',
   story:
     'As the default, on the Proxmox disks that Vault lies on since 25 April: no NFS, no thread in D state. ' +

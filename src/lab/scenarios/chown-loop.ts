@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** The change of owner that does not end (DOMAIN 2.2 B7, B8; COMMANDS A.6). */
 export const chownLoop: Scenario = {
   id: 'chown-loop',
+  runbook: 'vault-raft-deadlock',
   title: 'The new pod walks its audit log for ever',
   story:
     'As the default, but nobody ever set fsGroupChangePolicy: kubelet changes the owner of every file of the new pod, three a minute over NFS, and begins anew after two. ' +

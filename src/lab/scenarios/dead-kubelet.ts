@@ -18,6 +18,7 @@ function untilExited(world: World, node: string, uid: string): World {
 /** The one case in which a force-delete is right: a fence that holds (COMMANDS F, force delete pod). */
 export const deadKubelet: Scenario = {
   id: 'dead-kubelet',
+  runbook: 'vault-raft-deadlock',
   title: 'The process is dead, and its kubelet cannot say so',
   story:
     'vault-2, the leader, hung at 09:00 and was deleted at 09:14. Its process ended, and then the kubelet of k8s-node2 hung: the pod stays terminating, and nothing of it is left. ' +

@@ -8,6 +8,7 @@ import type { Scenario } from './scenario.ts';
 /** A force-delete with an NFS mount still held (DOMAIN 2.4, 09:59; COMMANDS F). */
 export const forceDeletePoisons: Scenario = {
   id: 'force-delete-poisons',
+  runbook: 'vault-raft-deadlock',
   title: 'Somebody forced it, and poisoned the node',
   story:
     'vault-2, the leader, hung at 09:00; at 09:12 somebody force-deleted it. The others elected, and Vault works with two of three. ' +

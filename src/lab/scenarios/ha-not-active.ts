@@ -7,6 +7,7 @@ import type { Scenario } from './scenario.ts';
 /** A raft leader whose HA layer was never activated (COMMANDS A.2 iii; DOMAIN 2.4, 10:48). */
 export const haNotActive: Scenario = {
   id: 'ha-not-active',
+  runbook: 'vault-raft-deadlock',
   title: 'Raft has a leader, and Vault has no active node',
   story:
     'At 09:01 vault-0 lost the lead; vault-2 won the election and leads raft since. Its HA layer never came up: nobody is active, vault-active has no endpoint. ' +

@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** Without a token L4 is unknown, never true (COMMANDS A.4). */
 export const noToken: Scenario = {
   id: 'no-token',
+  runbook: 'vault-raft-deadlock',
   title: 'The silent leader, and no token to prove it',
   story:
     'As the default on the outside, but the inventory names no token file, so no canary can be written, and no thread is in D state. ' +

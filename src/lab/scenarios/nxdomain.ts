@@ -22,6 +22,7 @@ const strangers = (world: World, one: string, other: string): World =>
 /** Resolvers that do not find names that are there (DOMAIN 2.2, branches; 2.4, 11:38). */
 export const nxdomain: Scenario = {
   id: 'nxdomain',
+  runbook: 'vault-raft-deadlock',
   title: 'The new pod comes up, and the voters do not find each other',
   story:
     'vault-0, the leader, is silent since 09:00. CoreDNS lost records of vault-internal: until 09:35 vault-1 and vault-2 do not find each other, and nobody notices while heartbeats go on. ' +

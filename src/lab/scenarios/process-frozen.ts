@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** A process frozen whole (COMMANDS A.2, S2). */
 export const processFrozen: Scenario = {
   id: 'process-frozen',
+  runbook: 'vault-raft-deadlock',
   title: 'The leader is stopped whole, and the others elect',
   story:
     'vault-2, the raft leader, has just been stopped with SIGSTOP: the kernel still accepts its connections, and its heartbeats are over. ' +

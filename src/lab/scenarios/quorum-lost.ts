@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** Below quorum the goal is a second voter (DOMAIN 2.2, branches; COMMANDS A.5). */
 export const quorumLost: Scenario = {
   id: 'quorum-lost',
+  runbook: 'vault-raft-deadlock',
   title: 'The leader hangs, and a standby is down: quorum is lost',
   story:
     'vault-2, the leader, is silent since 09:00. vault-1 crash-loops since 08:52 on a stale state that a fresh pod does not have. ' +

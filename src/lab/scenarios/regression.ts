@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** Recovered means stayed recovered (DOMAIN 2.4, 11:03 and 11:18). */
 export const regression: Scenario = {
   id: 'regression',
+  runbook: 'vault-raft-deadlock',
   title: 'It comes back, and falls back after a quarter of an hour',
   story:
     'As the default. But the storage under the next leader is ill as well: fifteen minutes after the first 200 its audit log cannot be written. ' +

@@ -24,6 +24,7 @@ function restart(world: World, uid: string, id: string): World {
 /** All pods sealed after a restart (COMMANDS A.2 iv). */
 export const sealed: Scenario = {
   id: 'sealed',
+  runbook: 'vault-raft-deadlock',
   title: 'Every pod restarted, and nothing unseals them',
   story:
     'At 09:12 a power blip restarted all three pods. They are sealed, and stay so: the secret with the unseal key is gone, so the sidecar has nothing to send. ' +

@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** Slow is not stuck (COMMANDS A.4). */
 export const slow: Scenario = {
   id: 'slow',
+  runbook: 'vault-raft-deadlock',
   title: 'The leader is slow, and it works',
   story:
     'vault-2, the leader, answers after three to eight seconds, fails its readiness probe, and takes writes after about six. ' +

@@ -65,7 +65,10 @@ export const addProcess = (world: World, node: string, process: Process): World 
 
 /** A node that makes no new NFS mount until it is reset. */
 export const poison = (world: World, node: string): World =>
-  changeNode(world, node, (it) => ({ ...it, poison: { by: 'zombie' } }));
+  changeNode(world, node, (it) => ({
+    ...it,
+    nfs: { ...it.nfs, '4.2': { is: 'wedged', since: world.at, heals: { it: 'never' } } },
+  }));
 
 /** A pod whose Vault ends as soon as it starts: running, and never up. */
 export function crashing(world: World, id: string, since: number): World {

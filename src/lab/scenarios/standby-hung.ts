@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** A hung standby hurts nobody yet (COMMANDS A.4). */
 export const standbyHung: Scenario = {
   id: 'standby-hung',
+  runbook: 'vault-raft-deadlock',
   title: 'A standby is silent, and the leader is well',
   story:
     'vault-1, a standby, says nothing since 09:00. vault-2 leads, takes writes, and complains about it. Outside the answer is 200. ' +

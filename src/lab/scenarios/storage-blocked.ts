@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** The raft loop blocks in storage while everything else runs (COMMANDS A.2, S1). */
 export const storageBlocked: Scenario = {
   id: 'storage-blocked',
+  runbook: 'vault-raft-deadlock',
   title: 'The leader answers, and writes nothing',
   story:
     'Vault 1.19. Since 09:00 the storage of vault-2, the leader, blocks: unauthenticated calls answer, no write is acknowledged, and its index stands. ' +

@@ -9,6 +9,7 @@ import type { Scenario } from './scenario.ts';
 /** One abandoned mount blocks every new one on its node, and SIGKILL heals it (COMMANDS 0.3, B.7 case P). */
 export const stuckTerminating: Scenario = {
   id: 'stuck-terminating',
+  runbook: 'vault-raft-deadlock',
   title: 'The deletion hangs on an abandoned mount that can be killed',
   story:
     'vault-2, the leader, is silent since 09:00. On its node a mount.nfs of a pod that is long gone waits for an answer since 08:58. ' +
@@ -27,7 +28,10 @@ export const stuckTerminating: Scenario = {
       pid: mount.pid,
     });
     return toStart(
-      changeNode(held, node.name, (it) => ({ ...it, poison: { by: 'mount', pid: mount.pid } })),
+      changeNode(held, node.name, (it) => ({
+        ...it,
+        nfs: { '4.2': { is: 'initialising', by: mount.pid } },
+      })),
     );
   },
   ends: 'resolved: the deletion is refuted, the stuck mount.nfs is killed by pid and start time, the pod goes, 3 of 3 are back',

@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** The incident of 22 April as it began, before anybody made it worse (DOMAIN 2.2, 2.4). */
 export const vaultRaftDeadlock: Scenario = {
   id: 'vault-raft-deadlock',
+  runbook: 'vault-raft-deadlock',
   title: 'The raft leader is silent, and nobody elects another',
   story:
     'Since 09:00 vault-2, the raft leader, accepts connections and says nothing: a thread of it waits for NFS. ' +

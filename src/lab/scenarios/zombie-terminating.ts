@@ -6,6 +6,7 @@ import type { Scenario } from './scenario.ts';
 /** A zombie that cannot be reaped (COMMANDS B.3; DOMAIN 2.4, 10:31). */
 export const zombieTerminating: Scenario = {
   id: 'zombie-terminating',
+  runbook: 'vault-raft-deadlock',
   title: 'The deletion hangs, and no signal helps',
   story:
     'vault-2, the leader, is silent since 09:00. A thread of it waits for writeback to NFS that will never end. ' +
