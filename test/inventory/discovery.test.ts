@@ -32,7 +32,7 @@ const listing = (nodes: Readonly<Record<string, string | undefined>>): RawOutput
       apiVersion: 'v1',
       metadata: {},
       items: Object.entries(nodes).map(([name, address]) => ({
-        metadata: { name },
+        metadata: { name, uid: `u-${name}`, creationTimestamp: '2026-01-01T00:00:00Z' },
         spec: {},
         status: {
           addresses: address === undefined ? [] : [{ type: 'InternalIP', address }],

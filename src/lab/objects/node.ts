@@ -1,3 +1,4 @@
+import { uuid } from '../chance.ts';
 import type { Node, World } from '../world.ts';
 import { microStamp, stamp } from './when.ts';
 
@@ -23,6 +24,7 @@ export const nodeObject = (world: World, node: Node): object => ({
   apiVersion: 'v1',
   metadata: {
     name: node.name,
+    uid: uuid(world.seed, 'node', node.name),
     creationTimestamp: stamp(Date.UTC(2024, 10, 2)),
     labels: {
       'kubernetes.io/arch': 'amd64',

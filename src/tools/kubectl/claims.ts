@@ -6,6 +6,7 @@ import { listOf } from './list.ts';
 
 /** A PersistentVolumeClaim. */
 export interface Claim {
+  readonly namespace: string;
   readonly name: string;
   readonly storageClass?: string;
   /** The PersistentVolume it is bound to. */
@@ -31,13 +32,14 @@ export interface Volume {
 }
 
 const claimSchema = z.object({
-  metadata: z.object({ name: z.string().min(1) }),
+  metadata: z.object({ namespace: z.string().min(1), name: z.string().min(1) }),
   spec: z.object({ storageClassName: z.string().nullish(), volumeName: z.string().nullish() }),
   status: z.object({ phase: z.string() }),
 });
 
 function toClaim({ metadata, spec, status }: z.output<typeof claimSchema>): Claim {
   return {
+    namespace: metadata.namespace,
     name: metadata.name,
     ...(spec.storageClassName ? { storageClass: spec.storageClassName } : {}),
     ...(spec.volumeName ? { volume: spec.volumeName } : {}),
@@ -101,6 +103,17 @@ export function listClaims(cluster: Cluster, namespace: string): Command<readonl
     id: 'kubectl.claims',
     about: `list the volume claims in ${namespace}`,
     path: `/api/v1/namespaces/${segment(namespace)}/persistentvolumeclaims`,
+    read: (json) => listOf(json, 'a list of volume claims', claimSchema, toClaim),
+  });
+}
+
+/** The claims of every namespace: which pods of a node have their data on NFS, and which on a disk. */
+export function listAllClaims(cluster: Cluster): Command<readonly Claim[]> {
+  return getRaw({
+    cluster,
+    id: 'kubectl.all-claims',
+    about: 'list the volume claims of all namespaces',
+    path: '/api/v1/persistentvolumeclaims',
     read: (json) => listOf(json, 'a list of volume claims', claimSchema, toClaim),
   });
 }

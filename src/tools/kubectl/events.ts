@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Command } from '../../runbook/command.ts';
+import { value } from '../../runbook/command.ts';
 import type { Cluster } from '../../runbook/site.ts';
+import { andThen } from '../reading.ts';
 import { getRaw, segment } from './kubectl.ts';
 import { listOf } from './list.ts';
 
@@ -25,7 +27,14 @@ const eventSchema = z.object({
   series: z
     .object({ lastObservedTime: z.string().nullish(), count: z.number().nullish() })
     .nullish(),
-  involvedObject: z.object({ uid: z.string().nullish() }),
+  involvedObject: z.object({
+    kind: z.string().nullish(),
+    namespace: z.string().nullish(),
+    name: z.string().nullish(),
+    uid: z.string().nullish(),
+  }),
+  source: z.object({ host: z.string().nullish() }).nullish(),
+  reportingInstance: z.string().nullish(),
 });
 
 function toEvent(event: z.output<typeof eventSchema>): KubeEvent {
@@ -57,5 +66,60 @@ export function podEvents(
     about: `read the events of pod ${namespace}/${pod}`,
     path: `/api/v1/namespaces/${segment(namespace)}/events?fieldSelector=${selector}`,
     read: (json) => listOf(json, 'a list of events', eventSchema, toEvent),
+  });
+}
+
+/** A volume that a node's kubelet could not mount for a pod. It tries again, so the newest is what holds. */
+export interface FailedMount {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly podUid?: string;
+  readonly message: string;
+  /** ISO 8601: when it was last seen. */
+  readonly last: string;
+  readonly count: number;
+  /** The node whose kubelet reported it. */
+  readonly host?: string;
+  /**
+   * `not-registered`: the node has no such driver. `deadline`: the mount or the wait for it ran out of time. `no-entry`:
+   * the server has no such directory (DOMAIN 2.1, decision points).
+   */
+  readonly kind: 'not-registered' | 'deadline' | 'no-entry' | 'other';
+  /** The CSI driver that is not registered. */
+  readonly driver?: string;
+}
+
+/** csi_mounter.go, SetUpAt, and csi_attacher.go, MountDevice, of the kubelet (COMMANDS C.2). */
+const NOT_REGISTERED = /driver name (\S+) not found in the list of registered CSI drivers/;
+const NO_ENTRY = /No such file or directory/;
+const DEADLINE =
+  /DeadlineExceeded|deadline exceeded|timed out waiting for the condition|timeout expired waiting/i;
+
+function kindOf(message: string): Pick<FailedMount, 'kind' | 'driver'> {
+  const driver = NOT_REGISTERED.exec(message)?.[1];
+  if (driver !== undefined) return { kind: 'not-registered', driver };
+  if (NO_ENTRY.test(message)) return { kind: 'no-entry' };
+  return { kind: DEADLINE.test(message) ? 'deadline' : 'other' };
+}
+
+function toFailedMount(event: z.output<typeof eventSchema>): readonly FailedMount[] {
+  const { kind, namespace, name } = event.involvedObject;
+  if (!namespace || !name || (kind && kind !== 'Pod')) return [];
+  const host = event.source?.host || event.reportingInstance;
+  const { reason: _, ...seen } = toEvent(event);
+  return [{ namespace, pod: name, ...seen, ...(host ? { host } : {}), ...kindOf(seen.message) }];
+}
+
+/** The mounts that failed, in every namespace, as far as events remember: an hour (COMMANDS C.2). */
+export function failedMounts(cluster: Cluster): Command<readonly FailedMount[]> {
+  return getRaw({
+    cluster,
+    id: 'kubectl.failed-mounts',
+    about: 'list the mounts that failed, of all namespaces',
+    path: '/api/v1/events?fieldSelector=reason%3DFailedMount',
+    read: (json) =>
+      andThen(listOf(json, 'a list of events', eventSchema, toFailedMount), (it) =>
+        value(it.flat()),
+      ),
   });
 }

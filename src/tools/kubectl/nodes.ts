@@ -10,6 +10,10 @@ import { listOf } from './list.ts';
 /** A node as the API server knows it. */
 export interface Node {
   readonly name: string;
+  /** A node that was removed and joined again has the same name and another UID. */
+  readonly uid: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
   /** The InternalIP; empty where the node object names none. */
   readonly address: string;
   /** The Ready condition; `Unknown` also where it is missing. It lags a fast reset by 40 to 50 s (COMMANDS D.3). */
@@ -27,6 +31,8 @@ export interface Node {
 const nodeSchema = z.object({
   metadata: z.object({
     name: z.string().min(1),
+    uid: z.string().min(1),
+    creationTimestamp: z.string(),
     labels: z.record(z.string(), z.string()).optional(),
   }),
   spec: z.object({ unschedulable: z.boolean().optional() }).optional(),
@@ -45,6 +51,8 @@ function toNode({ metadata, spec, status }: z.output<typeof nodeSchema>): Node {
   const pods = Number(status.allocatable?.pods ?? Number.NaN);
   return {
     name: metadata.name,
+    uid: metadata.uid,
+    createdAt: metadata.creationTimestamp,
     address: status.addresses?.find((a) => a.type === 'InternalIP')?.address ?? '',
     ready: ready === 'True' || ready === 'False' ? ready : 'Unknown',
     unschedulable: spec?.unschedulable ?? false,
@@ -54,6 +62,10 @@ function toNode({ metadata, spec, status }: z.output<typeof nodeSchema>): Node {
     ...(Number.isInteger(pods) ? { allocatablePods: pods } : {}),
   };
 }
+
+/** Reads one node object; `name` is who was asked for. */
+export const readNode = (json: unknown, name: string): Reading<Node> =>
+  andThen(readAs(json, `node ${name}`, nodeSchema), (it) => value(toNode(it)));
 
 /** All nodes of the cluster: GET /api/v1/nodes. */
 export function listNodes(cluster: Cluster): Command<readonly Node[]> {
@@ -73,8 +85,7 @@ export function getNode(cluster: Cluster, name: string): Command<Node | undefine
     id: 'kubectl.node',
     about: `read node ${name}`,
     path: `/api/v1/nodes/${segment(name)}`,
-    read: (json): Reading<Node> =>
-      andThen(readAs(json, `node ${name}`, nodeSchema), (it) => value(toNode(it))),
+    read: (json) => readNode(json, name),
     notFound: { value: undefined },
   });
 }

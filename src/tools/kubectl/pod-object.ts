@@ -9,6 +9,16 @@ export interface Container {
   readonly reason?: string;
   readonly ready: boolean;
   readonly restarts: number;
+  /** The arguments of its command, as the pod's spec has them. */
+  readonly args: readonly string[];
+  /** How it ended, where it is terminated now. */
+  readonly termination?: { readonly reason?: string; readonly exitCode: number };
+  /** How its run before this one ended; the message is what it wrote last, where the kubelet kept it. */
+  readonly lastTermination?: {
+    readonly reason?: string;
+    readonly message?: string;
+    readonly exitCode: number;
+  };
 }
 
 /** A pod as the API server knows it: on a node whose kubelet is sick this is what was last reported. */
@@ -35,12 +45,30 @@ export interface Pod {
   readonly fsGroup?: number;
   /** Absent means `Always`: the kubelet changes the owner of every file at every start (COMMANDS A.6). */
   readonly fsGroupChangePolicy?: string;
+  /** Its processes use the node's own network, and so its ports. */
+  readonly hostNetwork: boolean;
+  /** It stands for a static pod, which the kubelet runs from a file whatever the API says. */
+  readonly mirror: boolean;
+  /** The hash of a static pod's file: its UID in the container runtime, where the API shows another (COMMANDS C.3). */
+  readonly configHash?: string;
+  /** ISO 8601; when its kubelet took it up. */
+  readonly startedAt?: string;
+  /** A volume of type `nfs` stands in its own spec, without a claim. */
+  readonly inlineNfs: boolean;
+  /** Why the whole pod is in its phase: `Evicted`, `NodeLost`. */
+  readonly statusReason?: string;
 }
+
+const terminatedSchema = z.object({
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  exitCode: z.number(),
+});
 
 const stateSchema = z.object({
   running: z.object({}).nullish(),
   waiting: z.object({ reason: z.string().optional() }).nullish(),
-  terminated: z.object({ reason: z.string().optional() }).nullish(),
+  terminated: terminatedSchema.nullish(),
 });
 
 const statusSchema = z.object({
@@ -48,6 +76,13 @@ const statusSchema = z.object({
   ready: z.boolean(),
   restartCount: z.number(),
   state: stateSchema.nullish(),
+  lastState: z.object({ terminated: terminatedSchema.nullish() }).nullish(),
+});
+
+const containerSchema = z.object({
+  name: z.string(),
+  args: z.array(z.string()).nullish(),
+  restartPolicy: z.string().nullish(),
 });
 
 /** What is needed of a Pod object (core/v1). */
@@ -60,22 +95,23 @@ export const podSchema = z.object({
     deletionTimestamp: z.string().nullish(),
     deletionGracePeriodSeconds: z.number().nullish(),
     labels: z.record(z.string(), z.string()).nullish(),
+    annotations: z.record(z.string(), z.string()).nullish(),
     ownerReferences: z
       .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }))
       .nullish(),
   }),
   spec: z.object({
     nodeName: z.string().optional(),
-    containers: z.array(z.object({ name: z.string() })),
-    initContainers: z
-      .array(z.object({ name: z.string(), restartPolicy: z.string().nullish() }))
-      .nullish(),
+    hostNetwork: z.boolean().nullish(),
+    containers: z.array(containerSchema),
+    initContainers: z.array(containerSchema).nullish(),
     volumes: z
       .array(
         z.object({
           name: z.string(),
           persistentVolumeClaim: z.object({ claimName: z.string() }).nullish(),
           ephemeral: z.object({}).nullish(),
+          nfs: z.object({}).nullish(),
         }),
       )
       .nullish(),
@@ -86,6 +122,8 @@ export const podSchema = z.object({
   status: z.object({
     phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).optional(),
     podIP: z.string().optional(),
+    reason: z.string().optional(),
+    startTime: z.string().nullish(),
     conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
     containerStatuses: z.array(statusSchema).nullish(),
     initContainerStatuses: z.array(statusSchema).nullish(),
@@ -96,26 +134,46 @@ type PodObject = z.output<typeof podSchema>;
 
 function toState(
   state: z.output<typeof stateSchema> | null | undefined,
-): Pick<Container, 'state' | 'reason'> {
+): Pick<Container, 'state' | 'reason' | 'termination'> {
   if (state?.running) return { state: 'running' };
   if (state?.waiting) return { state: 'waiting', ...reasonOf(state.waiting) };
-  if (state?.terminated) return { state: 'terminated', ...reasonOf(state.terminated) };
+  if (state?.terminated) {
+    const reason = reasonOf(state.terminated);
+    const { exitCode } = state.terminated;
+    return { state: 'terminated', ...reason, termination: { ...reason, exitCode } };
+  }
   return { state: 'unknown' };
 }
 
 const reasonOf = ({ reason }: { readonly reason?: string | undefined }): { reason?: string } =>
   reason === undefined ? {} : { reason };
 
+function lastOf(
+  terminated: z.output<typeof terminatedSchema> | null | undefined,
+): Pick<Container, 'lastTermination'> {
+  if (!terminated) return {};
+  const { message, exitCode } = terminated;
+  return {
+    lastTermination: {
+      ...reasonOf(terminated),
+      ...(message === undefined ? {} : { message }),
+      exitCode,
+    },
+  };
+}
+
 function containersOf({ spec, status }: PodObject): readonly Container[] {
   const sidecars = (spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always');
   const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
-  return [...spec.containers, ...sidecars].map(({ name }) => {
+  return [...spec.containers, ...sidecars].map(({ name, args }) => {
     const seen = statuses.find((s) => s.name === name);
     return {
       name,
       ...toState(seen?.state),
       ready: seen?.ready ?? false,
       restarts: seen?.restartCount ?? 0,
+      args: args ?? [],
+      ...lastOf(seen?.lastState?.terminated),
     };
   });
 }
@@ -152,10 +210,16 @@ export function toPod(object: PodObject): Pod {
     labels: metadata.labels ?? {},
     containers: containersOf(object),
     claims: claimsOf(object),
+    hostNetwork: spec.hostNetwork ?? false,
+    mirror: metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined,
+    inlineNfs: (spec.volumes ?? []).some((volume) => volume.nfs),
     ...ownerOf(object),
     ...present({
       node: spec.nodeName,
       ip: status.podIP,
+      configHash: metadata.annotations?.['kubernetes.io/config.hash'],
+      startedAt: status.startTime,
+      statusReason: status.reason,
       deletionTimestamp: metadata.deletionTimestamp,
       graceSeconds: metadata.deletionGracePeriodSeconds,
       fsGroup: spec.securityContext?.fsGroup,

@@ -56,3 +56,14 @@ export function podsOnNode(cluster: Cluster, node: string): Command<readonly Pod
     read: (json) => listOf(json, 'a list of pods', podSchema, toPod),
   });
 }
+
+/** Every pod of every namespace, the finished ones too: who is known, so that the rest on a node is an orphan. */
+export function listAllPods(cluster: Cluster): Command<readonly Pod[]> {
+  return getRaw({
+    cluster,
+    id: 'kubectl.all-pods',
+    about: 'list the pods of all namespaces',
+    path: '/api/v1/pods',
+    read: (json) => listOf(json, 'a list of pods', podSchema, toPod),
+  });
+}

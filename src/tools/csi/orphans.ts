@@ -1,0 +1,16 @@
+import type { Pod } from '../kubectl/pod-object.ts';
+
+/** In lower case, without what separates the groups: control groups write underscores, a config hash has none. */
+const bare = (uid: string): string => uid.toLowerCase().replaceAll(/[-_]/g, '');
+
+/**
+ * Whether the API knows the pod that something on a node belongs to. The container runtime calls a static pod by the hash
+ * of its file, which its mirror pod shows in an annotation: without it the control plane would look like an orphan
+ * (COMMANDS C.3). `known` must be all pods of a healthy API server, read twice.
+ */
+export function orphanOf(podUid: string, known: readonly Pod[]): 'orphan' | 'known' {
+  const uid = bare(podUid);
+  return known.some((pod) => bare(pod.uid) === uid || bare(pod.configHash ?? '') === uid)
+    ? 'known'
+    : 'orphan';
+}
