@@ -9,3 +9,8 @@ const POD =
 export function podUidOf(controlGroup: string): string | undefined {
   return POD.exec(controlGroup)?.[1]?.replaceAll('_', '-');
 }
+
+/** The id of the container that a control group belongs to; `undefined` where it names none (COMMANDS C.3). */
+export function containerIdOf(controlGroup: string): string | undefined {
+  return /(?:cri-containerd-|\/)([0-9a-f]{64})(?![0-9a-f])/.exec(controlGroup)?.[1];
+}

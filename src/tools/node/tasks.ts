@@ -30,6 +30,8 @@ export interface Task {
   readonly killable: Killable;
   /** It waits in the NFS client, in RPC below it, or in the writeback of dirty pages. */
   readonly nfs: boolean;
+  /** Of a blocked `mount.nfs`, seen by root: the kernel functions it is in, innermost first. */
+  readonly stack?: readonly string[];
 }
 
 /** All blocked and dead threads of a node. None of them is not health: without `root` the wait channels are missing. */
@@ -42,6 +44,19 @@ export interface TaskScan {
 
 /** Clock ticks per second of every current Linux architecture (USER_HZ); used where the node cannot say. */
 const USER_HZ = 100;
+
+/** A kernel function as `/proc/PID/stack` names it; compilers add suffixes (`.constprop.0`, `.isra.0`). */
+const FRAME = /^[A-Za-z_][\w.]*$/;
+
+/** Reads a `stack` record: pid, tid, frames. `undefined` where it is none. */
+function toStack({ fields }: ScriptRecord): readonly [string, readonly string[]] | undefined {
+  const [pid, tid, text] = fields;
+  const frames = text?.split(' ') ?? [];
+  if (wholeNumber(pid) === undefined || wholeNumber(tid) === undefined) return undefined;
+  return frames.length > 0 && frames.every((frame) => FRAME.test(frame))
+    ? [`${pid}/${tid}`, frames]
+    : undefined;
+}
 
 function toTask(record: ScriptRecord, hz: number, uptime: number): Task | undefined {
   const [pid, tid, wchan, group, line] = record.fields;
@@ -76,6 +91,13 @@ function readTasks(records: readonly ScriptRecord[]): Reading<TaskScan> {
       'expected the boot id, the user id and the uptime of the node before its tasks',
     );
   }
+  const stacks = new Map<string, readonly string[]>();
+  for (const record of records.filter((r) => r.kind === 'stack')) {
+    const stack = toStack(record);
+    if (stack === undefined)
+      return unparsable('expected the kernel functions a thread is in, and got something else');
+    stacks.set(...stack);
+  }
   const found: Task[] = [];
   for (const record of records.filter((r) => r.kind === 'task')) {
     const task = toTask(record, hz, uptime);
@@ -84,7 +106,8 @@ function readTasks(records: readonly ScriptRecord[]): Reading<TaskScan> {
         'expected a task in D or Z state with its stat line, and got something else',
       );
     }
-    found.push(task);
+    const stack = stacks.get(`${task.pid}/${task.tid}`);
+    found.push(stack === undefined ? task : { ...task, stack });
   }
   return value({ ...head, tasks: found });
 }
