@@ -8,15 +8,14 @@ import { eventRedactor } from '../journal/redact.ts';
 import { openRunFolder } from '../journal/run-folder.ts';
 import { runId } from '../journal/run-id.ts';
 import { stateHome } from '../inventory/xdg.ts';
-import { describe } from '../plan/describe.ts';
+import { describeAll } from '../plan/describe.ts';
 import { describeInWords } from '../plan/words.ts';
-import { loadRunbooks } from '../runbook/load.ts';
-import type { Runbook } from '../runbook/runbook.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { hang, toText } from '../terminal/layout.ts';
 import { sanitise } from '../terminal/sanitise.ts';
 import { byHand } from '../transport/by-hand.ts';
 import { chooseRunbook } from './choose-runbook.ts';
+import type { Chosen } from './choose-runbook.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { paramsFrom } from './params.ts';
 import type { Place } from './place.ts';
@@ -43,11 +42,11 @@ type Options = z.output<typeof optionsSchema>;
 /** Runs a runbook in the lab or for real, guided, plain or as JSON; gives the exit code (DESIGN, The command line). */
 export async function runbookCommand(id: string, raw: Record<string, unknown>): Promise<number> {
   const options = optionsSchema.parse(raw);
-  const book = await chooseRunbook(id);
-  const params = paramsFrom(book, options.set);
+  const chosen = await chooseRunbook(id);
+  const params = paramsFrom(chosen.book, options.set);
   refuseContradictions(options);
   if (options.offline === true) {
-    const description = describe(book, params);
+    const description = describeAll(chosen.library, chosen.book, params);
     process.stdout.write(
       options.json === true ? `${JSON.stringify(description)}\n` : describeInWords(description),
     );
@@ -60,8 +59,8 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
   try {
     const { lab } = options;
     return lab === undefined
-      ? await runLive(home, book, params, run, options, signals)
-      : await runInLab(home, lab, book, params, run, options, signals);
+      ? await runLive(home, chosen, params, run, options, signals)
+      : await runInLab(home, lab, chosen, params, run, options, signals);
   } finally {
     signals.close();
   }
@@ -71,7 +70,7 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
 async function runInLab(
   home: string,
   lab: string | true,
-  book: Runbook,
+  chosen: Chosen,
   params: unknown,
   run: string,
   options: Options,
@@ -79,14 +78,14 @@ async function runInLab(
 ): Promise<number> {
   const { labPlace } = await import('./lab-place.ts');
   const folder = await openRunFolder(home, run);
-  const place = labPlace(book.id, lab, options.seed, folder.path);
-  return runIn(place, book, params, run, options, folder, signals);
+  const place = labPlace(chosen.book.id, lab, options.seed, folder.path);
+  return runIn(place, chosen, params, run, options, folder, signals);
 }
 
 /** A refused inventory or a locked cluster leaves nothing behind: the run's folder is made last. */
 async function runLive(
   home: string,
-  book: Runbook,
+  chosen: Chosen,
   params: unknown,
   run: string,
   options: Options,
@@ -106,7 +105,7 @@ async function runLive(
     try {
       for (const note of lock?.notes ?? []) tell(note);
       const folder = await openRunFolder(home, run);
-      return await runIn(place, book, params, run, options, folder, signals);
+      return await runIn(place, chosen, params, run, options, folder, signals);
     } finally {
       await lock?.release();
     }
@@ -147,13 +146,14 @@ type Folder = Awaited<ReturnType<typeof openRunFolder>>;
 
 async function runIn(
   place: Place,
-  book: Runbook,
+  chosen: Chosen,
   params: unknown,
   run: string,
   options: Options,
   folder: Folder,
   signals: Signals,
 ): Promise<number> {
+  const { book, library } = chosen;
   const decider: Decider = options.operator ?? (place.mode === 'lab' && !canAsk() ? 'auto' : 'you');
   const journal = await openJournal(folder, 'new');
   for (const note of [...place.notes, ...journal.notes]) tell(note);
@@ -171,13 +171,13 @@ async function runIn(
   });
   try {
     const state = await startRun(
-      loadRunbooks([book]),
+      library,
       run,
       {
         type: 'run.started',
         runbook: book.id,
         version: book.version,
-        digest: digestOf(describe(book)),
+        digest: digestOf(describeAll(library, book)),
         params,
         mode: options.dryRun === true ? 'plan' : place.mode,
         cluster: place.site.cluster.name,

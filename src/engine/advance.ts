@@ -120,7 +120,7 @@ function call(view: View, runbook: string, params: unknown): Next {
     depth: view.at.depth + 1,
     kind: first.kind,
     title: first.title,
-    called: { runbook, params: book.params.parse(params) },
+    called: { runbook, title: book.title, params: book.params.parse(params) },
   });
 }
 

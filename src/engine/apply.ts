@@ -1,5 +1,5 @@
 import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
-import type { Step } from '../runbook/step.ts';
+import type { FollowUp, Step } from '../runbook/step.ts';
 import type { Event, EventOf, Purpose } from './events.ts';
 import type { Acting, Asking, Frame, Look, Phase, State } from './state.ts';
 
@@ -107,11 +107,9 @@ export function apply(before: State, event: Event): State {
     case 'step.concluded':
       return conclude(state, event);
     case 'effect.judged':
-      return onTop({ ...state, followUps: [...state.followUps, ...event.leaves] }, (frame) =>
-        inPhase(frame, 'acting', (phase) => ({
-          ...phase,
-          judged: { effect: event.effect, because: event.because },
-        })),
+      return acting(
+        { ...state, followUps: followed(state.followUps, event.leaves, event.settles) },
+        (phase) => ({ ...phase, judged: { effect: event.effect, because: event.because } }),
       );
     case 'intent.written':
       return onTop(
@@ -188,6 +186,16 @@ export function apply(before: State, event: Event): State {
   }
 }
 
+/** What was settled is off the list, and what is left again stands there once. */
+function followed(
+  before: readonly FollowUp[],
+  leaves: readonly FollowUp[] = [],
+  settles: readonly string[] = [],
+): readonly FollowUp[] {
+  const over = [...settles, ...leaves.map(({ id }) => id)];
+  return [...before.filter(({ id }) => id === undefined || !over.includes(id)), ...leaves];
+}
+
 /** A run that was stopped, or ended in doubt, goes on where it was. */
 function reopened(state: State): State {
   const { interrupted: _i, finished: _f, ...rest } = state;
@@ -259,8 +267,9 @@ function conclude(state: State, event: EventOf<'step.concluded'>): State {
   );
   const edge = `${event.step}/${event.outcome}`;
   const left = event.left === undefined ? state.left : [...state.left, ...event.left];
+  const followUps = followed(state.followUps, event.leaves);
   return onTop(
-    { ...state, frames, left, predicting: state.predicting || event.predicted === true },
+    { ...state, frames, left, followUps, predicting: state.predicting || event.predicted === true },
     (frame) => ({
       ...frame,
       facts: { ...frame.facts, ...facts },
@@ -421,6 +430,7 @@ function answerQuestion(frame: Frame, event: EventOf<'operator.answered'>): Fram
     return { ...frame, phase: { ...phase, hands } };
   }
   if (event.answer === 'abort') return { ...frame, phase: { ...phase, doubt: 'answered' } };
+  if (event.answer === 'examine') return { ...frame, phase: { ...phase, doubt: 'examine' } };
   return { ...frame, phase: judgedAnew(phase) };
 }
 

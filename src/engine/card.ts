@@ -17,6 +17,7 @@ export function cardOf(
   },
 ): Card {
   const warning = step.warn?.(ctx);
+  const reason = step.reason?.(ctx);
   return {
     title: step.title,
     risk: step.risk,
@@ -32,6 +33,7 @@ export function cardOf(
     proof: step.effect.proof,
     undo: step.undo,
     ...(warning === undefined ? {} : { warning }),
+    ...(reason === undefined ? {} : { reason }),
     skippable: 'skipped' in step.next,
   };
 }

@@ -1,10 +1,12 @@
 import { toMs } from '../runbook/duration.ts';
-import { answersOf, commandsOf, oldest } from '../runbook/observation.ts';
-import type { Query, Seen } from '../runbook/observation.ts';
-import { pasteable, render } from '../runbook/render.ts';
-import type { Action, Context, Guard, Judgement } from '../runbook/step.ts';
+import { commandsOf, oldest } from '../runbook/observation.ts';
+import type { Query } from '../runbook/observation.ts';
+import { render } from '../runbook/render.ts';
+import type { Action, Guard } from '../runbook/step.ts';
+import { before, failuresIn, identityBefore, lookAt, plain, unreadable } from './action-look.ts';
 import { cardOf } from './card.ts';
-import type { Card, Purpose } from './events.ts';
+import { judged, judgeEffect, waitForHands } from './decide-effect.ts';
+import type { Card } from './events.ts';
 import { finish } from './finish.ts';
 import type { Next } from './next.ts';
 import { leave } from './route.ts';
@@ -26,10 +28,18 @@ export function decideAction(view: View, step: Action, phase: Acting): Next {
     return leave(view, step, 'declined', `the confirmation expired ${EXPIRIES} times`);
   }
   const answer = phase.answer?.answer;
+  if (answer === 'yes' && withoutReason(view, step, phase)) {
+    return leave(view, step, 'declined', 'no reason was given');
+  }
   return answer === 'yes' || answer === 'voided'
     ? confirmed(view, step, phase)
     : (prepare(view, step, phase) ?? decided(view, step, phase));
 }
+
+/** Whether the card asks for a reason and the yes came without one. */
+const withoutReason = (view: View, step: Action, phase: Acting): boolean =>
+  (phase.answer?.note ?? '').trim() === '' &&
+  step.reason?.(view.context(step, phase.from)) !== undefined;
 
 /** After the yes everything that allowed it is looked at once more: the signals, and every guard. */
 function confirmed(view: View, step: Action, phase: Acting): Next {
@@ -38,24 +48,6 @@ function confirmed(view: View, step: Action, phase: Acting): Next {
     judgeGuards(view, step, phase, 'after') ??
     intend(view, step, phase)
   );
-}
-
-/** What a look of this action still has to run, or its answers. */
-type Looked = { readonly due: Next } | { readonly due?: never; readonly answers: Seen<Query> };
-
-function lookAt(
-  view: View,
-  step: Action,
-  phase: Acting,
-  purpose: Purpose,
-  sample: number,
-  of: (ctx: Context) => Query,
-): Looked {
-  const kept = phase.looks[purpose];
-  const look = kept?.sample === sample ? kept : undefined;
-  const query = of(view.context(step, look?.since));
-  const due = pending(view, query, look, purpose, sample);
-  return due === undefined ? { answers: seen(query, look) } : { due };
 }
 
 function prepare(view: View, step: Action, phase: Acting): Next | undefined {
@@ -80,16 +72,6 @@ function prepare(view: View, step: Action, phase: Acting): Next | undefined {
   return unread === undefined
     ? undefined
     : leave(view, step, 'blocked', `the target's identity could not be read: ${unread}`);
-}
-
-/** Read again for every confirmation that is asked: what it is compared with must not be older than the yes. */
-const identityBefore = (view: View, step: Action, phase: Acting): Looked =>
-  lookAt(view, step, phase, 'identity-before', phase.expired, (ctx) => step.effect.identity(ctx));
-
-function before(view: View, step: Action, phase: Acting): Seen<Query> {
-  const identity = identityBefore(view, step, phase);
-  if (identity.due !== undefined) throw new Error('the identity before was never read');
-  return identity.answers;
 }
 
 function guardQuery(guards: readonly Guard[]): Query {
@@ -272,129 +254,4 @@ function carryOut(view: View, step: Action, phase: Acting): Next {
   if (more && interrupted === undefined) return intend(view, step, phase);
   const byHand = phase.answer?.byHand === true && interrupted === undefined;
   return (byHand ? waitForHands(view, step, phase) : undefined) ?? judgeEffect(view, step, phase);
-}
-
-/** A person works while the question stands; the time for the effect begins when they say that it is done. */
-function waitForHands(view: View, step: Action, phase: Acting): Next | undefined {
-  if (phase.hands === 'done') return undefined;
-  if (phase.hands === 'aborted') {
-    const left = [`${step.title}: taken over by hand, and nobody looked whether it worked`];
-    return finish(
-      view.state,
-      'in-doubt',
-      'stopped by the operator while it was done by hand',
-      left,
-    );
-  }
-  const commands = step.commands(view.context(step, phase.from)).map(render);
-  const question = {
-    about: 'manual' as const,
-    title: step.title,
-    instructions: commands.map((it) => `${it.where}: ${pasteable(it)}`),
-  };
-  return phase.hands === undefined
-    ? record({ type: 'operator.asked', ...view.at, question })
-    : { do: 'question', question, at: view.at };
-}
-
-function judgeEffect(view: View, step: Action, phase: Acting): Next {
-  const { interrupted } = view.state;
-  const { waitUntil, judgingFrom } = phase;
-  if (waitUntil !== undefined && view.state.now < waitUntil && interrupted === undefined) {
-    return { do: 'wait', until: waitUntil };
-  }
-  const look = phase.looks['identity-after'];
-  const current = judgingFrom !== undefined && waitUntil === undefined ? look : undefined;
-  const sample = current?.sample ?? (look === undefined ? 0 : look.sample + 1);
-  const identity = lookAt(view, step, phase, 'identity-after', sample, (ctx) =>
-    step.effect.identity(ctx),
-  );
-  if (identity.due !== undefined) return identity.due;
-  const [first, after] = [before(view, step, phase), identity.answers];
-  const ctx = view.context(step);
-  const judgement = step.effect.judge(first, after, ctx);
-  const looked = current?.since ?? view.state.now;
-  const deadline = (judgingFrom ?? view.state.now) + toMs(step.effect.within);
-  const next = Math.min(looked + toMs(step.effect.every), deadline);
-  const neverLeft = phase.neverBegan !== undefined || phase.issued < phase.intents;
-  const settled =
-    judgement.effect === 'confirmed' ||
-    judgement.settled === true ||
-    (neverLeft && judgement.effect === 'refuted') ||
-    looked >= deadline;
-  if (!settled && interrupted === undefined) {
-    return record({
-      type: 'step.waiting',
-      ...view.at,
-      because: judgement.because,
-      sample,
-      until: new Date(Math.max(next, view.state.now)).toISOString(),
-    });
-  }
-  // Not yet is not no: what was stopped before its time was up may still have its effect.
-  const word = settled
-    ? { effect: judgement.effect, because: judgement.because }
-    : { effect: 'unknown' as const, because: `stopped too early to tell: ${judgement.because}` };
-  return record({
-    type: 'effect.judged',
-    ...view.at,
-    ...word,
-    before: plain(first),
-    after: plain(after),
-    leaves: judgement.effect === 'confirmed' ? (step.leaves?.(ctx) ?? []) : [],
-  });
-}
-
-function judged(view: View, step: Action, phase: Acting, judgement: Judgement): Next {
-  switch (judgement.effect) {
-    case 'confirmed':
-    case 'refuted':
-      return view.state.interrupted === undefined
-        ? leave(view, step, judgement.effect, judgement.because)
-        : finish(view.state, 'aborted', `stopped by the operator; ${judgement.because}`);
-    case 'unknown': {
-      const left = [`${step.title}: issued, and its effect is not known (${judgement.because})`];
-      if (phase.doubt === 'answered' || view.state.interrupted !== undefined) {
-        return finish(view.state, 'in-doubt', judgement.because, left);
-      }
-      const question = {
-        about: 'doubt' as const,
-        title: step.title,
-        because: judgement.because,
-        options: {
-          probe: 'look at it again',
-          'by-hand': 'it was finished by hand: look at it again',
-          abort: 'stop here, in doubt',
-        },
-      };
-      return phase.doubt === undefined
-        ? record({ type: 'operator.asked', ...view.at, question })
-        : { do: 'question', question, at: view.at };
-    }
-  }
-}
-
-/** What a look could not read, and why. */
-const failuresIn = (answers: Seen<Query>): readonly string[] =>
-  Object.entries(answersOf(answers)).flatMap(([key, it]) => (it.ok ? [] : [`${key}: ${it.says}`]));
-
-/** The first thing about a target that could not be read, if any. */
-const unreadable = (answers: Seen<Query>): string | undefined => failuresIn(answers)[0];
-
-/** Observations as they are journalled: the value, or `{ unknown: why }`. */
-function plain(answers: Seen<Query>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(answers as Record<string, unknown>).map(([name, it]) => [name, plainOne(it)]),
-  );
-}
-
-function plainOne(it: unknown): unknown {
-  if (typeof it !== 'object' || it === null) return null;
-  if ('ok' in it && 'at' in it) {
-    if (it.ok === true && 'value' in it) return it.value ?? null;
-    return { unknown: 'says' in it ? it.says : 'no answer' };
-  }
-  return Array.isArray(it)
-    ? it.map(plainOne)
-    : Object.fromEntries(Object.entries(it).map(([key, one]) => [key, plainOne(one)]));
 }

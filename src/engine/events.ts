@@ -75,6 +75,8 @@ export interface Card {
   readonly proof: string;
   readonly undo: string;
   readonly warning?: string;
+  /** The question to which the operator types a reason with the yes; without one the yes counts as declined. */
+  readonly reason?: string;
   /** Whether the step has a `skipped` edge. */
   readonly skippable: boolean;
 }
@@ -94,7 +96,10 @@ export type Question =
       readonly about: 'doubt';
       readonly title: string;
       readonly because: string;
-      readonly options: Readonly<Record<'probe' | 'by-hand' | 'abort', string>>;
+      readonly options: Readonly<Record<'probe' | 'by-hand' | 'abort', string>> & {
+        /** Where the action has a `doubtful` edge: to go on with the probe that it leads to. */
+        readonly examine?: string;
+      };
     };
 
 export type RunResult =
@@ -113,7 +118,11 @@ type StepEvent =
       readonly title: string;
       readonly predicted?: true;
       /** Set on the first step of a called runbook: which one, and with what. */
-      readonly called?: { readonly runbook: string; readonly params: unknown };
+      readonly called?: {
+        readonly runbook: string;
+        readonly title?: string;
+        readonly params: unknown;
+      };
     }
   | {
       readonly type: 'command.started';
@@ -163,6 +172,8 @@ type StepEvent =
       readonly predicted?: true;
       /** What a called runbook left to do. */
       readonly left?: readonly string[];
+      /** What an action may have left whose effect stayed unknown. */
+      readonly leaves?: readonly FollowUp[];
     }
   | ({ readonly type: 'guard.judged'; readonly guard: string } & Verdict)
   | ({ readonly type: 'blast.measured' } & BlastRadius)
@@ -206,6 +217,8 @@ type StepEvent =
       readonly before: Readonly<Record<string, unknown>>;
       readonly after: Readonly<Record<string, unknown>>;
       readonly leaves: readonly FollowUp[];
+      /** The ids of follow-ups that this takes care of; absent in journals from before there were any. */
+      readonly settles?: readonly string[];
     } & Pick<Judgement, 'effect' | 'because'>)
   | { readonly type: 'operator.asked'; readonly question: Question }
   | {

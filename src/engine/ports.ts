@@ -23,7 +23,7 @@ export interface Journal {
 export interface Confirmed {
   readonly answer: Exclude<Answer, 'voided'>;
   readonly by: string;
-  /** The typed reason of a skip or an abort. */
+  /** The typed reason of a skip, of an abort, or of a yes whose card asks for one. */
   readonly note?: string;
   readonly byHand?: true;
 }

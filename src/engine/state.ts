@@ -70,7 +70,7 @@ export interface Acting {
   readonly judgingFrom?: number;
   readonly waitUntil?: number;
   readonly judged?: Judgement;
-  readonly doubt?: 'asked' | 'answered';
+  readonly doubt?: 'asked' | 'answered' | 'examine';
   /** What is done by hand takes as long as it takes: its effect is judged once the person says that it is done. */
   readonly hands?: 'asked' | 'done' | 'aborted';
 }
@@ -122,6 +122,7 @@ export interface State {
   readonly mutated: boolean;
   /** What was sent, in words: a run that stops early must say it. */
   readonly deeds: readonly string[];
+  /** What confirmed actions left in place, less what later ones of the run took care of. */
   readonly followUps: readonly FollowUp[];
   /** What called runbooks left to do. */
   readonly left: readonly string[];

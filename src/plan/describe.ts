@@ -1,5 +1,7 @@
 import { commandsOfStep, defaultsOf } from '../runbook/check.ts';
 import type { Does } from '../runbook/command.ts';
+import { calledFrom } from '../runbook/load.ts';
+import type { Library } from '../runbook/load.ts';
 import { render } from '../runbook/render.ts';
 import type { Rendered } from '../runbook/render.ts';
 import type { Runbook } from '../runbook/runbook.ts';
@@ -38,11 +40,13 @@ export interface DescribedStep {
     readonly proof: string;
     readonly undo: string;
   };
+  /** Of a call: the id of the runbook that it runs. */
+  readonly calls?: string;
   /** Of an end. */
   readonly result?: string;
 }
 
-/** A runbook in words and commands, with nothing run: for `sre show`, offline plans, and its digest. */
+/** A runbook in words and commands, with nothing run: for `sre show`, offline plans, and the digest of a run. */
 export interface Description {
   readonly id: string;
   readonly title: string;
@@ -52,12 +56,27 @@ export interface Description {
   readonly steps: readonly DescribedStep[];
 }
 
-/** Describes a runbook, its steps in the order in which a run first meets them. Pure: the same runbook, the same text. */
-export function describe(
+/** A runbook with every one that it may call, however deep. */
+export interface WholeDescription extends Description {
+  readonly called: readonly Description[];
+}
+
+/** Describes a runbook and all that it may call. Its digest is that of a run: what a called runbook does is part of it. */
+export function describeAll(
+  library: Library,
   book: Runbook,
   params: unknown = defaultsOf(book),
   site: Site = NOWHERE,
-): Description {
+): WholeDescription {
+  const called = [...calledFrom(book.id, library)].flatMap((id) => {
+    const it = library.get(id);
+    return it === undefined || id === book.id ? [] : [describe(it, defaultsOf(it), site)];
+  });
+  return { ...describe(book, params, site), called };
+}
+
+/** Describes a runbook, its steps in the order in which a run first meets them. Pure: the same runbook, the same text. */
+function describe(book: Runbook, params: unknown, site: Site): Description {
   return {
     id: book.id,
     title: book.title,
@@ -136,6 +155,7 @@ function describeStep(id: string, step: Step, params: unknown, site: Site): Desc
           },
         }
       : {}),
+    ...(step.kind === 'call' ? { calls: step.runbook } : {}),
     ...(step.kind === 'end' ? { result: step.result } : {}),
   };
 }

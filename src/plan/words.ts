@@ -1,4 +1,10 @@
-import type { DescribedCommand, DescribedEdge, DescribedStep, Description } from './describe.ts';
+import type {
+  DescribedCommand,
+  DescribedEdge,
+  DescribedStep,
+  Description,
+  WholeDescription,
+} from './describe.ts';
 
 const KIND: Readonly<Record<DescribedStep['kind'], string>> = {
   probe: '? looks',
@@ -35,6 +41,7 @@ function stepWords(step: DescribedStep, index: number): readonly string[] {
         ];
   return [
     `${number}  ${KIND[step.kind]}  ${step.id}: ${step.title}`,
+    ...(step.calls === undefined ? [] : [`     runs ${step.calls}, which stands below`]),
     ...action,
     ...step.commands.flatMap(commandWords),
     ...step.edges.map((edge) => `     ${edgeWords(edge)}`),
@@ -42,16 +49,21 @@ function stepWords(step: DescribedStep, index: number): readonly string[] {
   ];
 }
 
-/** A runbook in words, with every command: what reads is unmarked, `~` leaves a trace, `!` changes the world. */
-export function describeInWords(it: Description): string {
+const head = (it: Description): readonly string[] => [`${it.id} · version ${it.version}`, it.title];
+
+/**
+ * A runbook in words, with every command, and then those it may call: what reads is unmarked, `~` leaves a trace, `!` changes
+ * the world.
+ */
+export function describeInWords(it: WholeDescription): string {
   return [
-    `${it.id} · version ${it.version}`,
-    it.title,
+    ...head(it),
     '',
     'Unmarked commands read; ~ leaves a harmless trace (a canary write); ! changes the world and is asked for first.',
     'What a run finds out stands as ‹fact›. Runs begin at step 1.',
     '',
     ...it.steps.flatMap(stepWords),
     '',
+    ...it.called.flatMap((called) => [...head(called), '', ...called.steps.flatMap(stepWords), '']),
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { parseDuration } from './duration.ts';
 import type { Runbook } from './runbook.ts';
 import type { Site } from './site.ts';
 import { NOWHERE, symbolic, symbolicContext } from './symbolic.ts';
-import type { Choice, Context, Edge, Step } from './step.ts';
+import type { Action, Choice, Context, Edge, Step } from './step.ts';
 
 /** A fault of a runbook: which step, what is wrong with it, and what would mend it. */
 export interface Fault {
@@ -111,7 +111,7 @@ const REQUIRED: Readonly<Record<Step['kind'], readonly string[]>> = {
 /** Outcomes that a kind may have besides those it must; `undefined` where its author names them all. */
 const ALLOWED: Readonly<Record<Step['kind'], readonly string[] | undefined>> = {
   probe: undefined,
-  action: ['skipped'],
+  action: ['skipped', 'doubtful'],
   manual: [],
   choice: undefined,
   call: [],
@@ -122,7 +122,7 @@ function checkStep(book: Runbook, id: string, step: Step, fault: MakeFault): rea
   const at = (wrong: string, fix: string): Fault => fault(id, wrong, fix);
   const title =
     step.title.trim() === '' ? [at('it has no title', 'Say what it asks or does.')] : [];
-  const known = [...title, ...checkOutcomes(step, at), ...checkNames(book, step, at)];
+  const known = [...title, ...checkOutcomes(book, step, at), ...checkNames(book, step, at)];
   if (step.kind === 'action' && (step.effect as unknown) === undefined) {
     return [...known, at('the action has no effect', 'Say by which identity its work is proven.')];
   }
@@ -131,7 +131,7 @@ function checkStep(book: Runbook, id: string, step: Step, fault: MakeFault): rea
 
 type FaultAt = (wrong: string, fix: string) => Fault;
 
-function checkOutcomes(step: Step, at: FaultAt): readonly Fault[] {
+function checkOutcomes(book: Runbook, step: Step, at: FaultAt): readonly Fault[] {
   const outcomes = Object.keys(step.next);
   const required = REQUIRED[step.kind];
   const allowed = ALLOWED[step.kind];
@@ -161,6 +161,7 @@ function checkOutcomes(step: Step, at: FaultAt): readonly Fault[] {
       : []),
     ...(step.kind === 'probe' ? named('the expected outcome', step.expect) : []),
     ...(step.kind === 'choice' ? checkOptions(step, outcomes, at) : []),
+    ...(step.kind === 'action' ? checkDoubtful(book, step, at) : []),
     ...Object.entries(step.next).flatMap(([outcome, edge]) => checkBound(outcome, edge, at)),
   ];
 }
@@ -174,6 +175,18 @@ function checkOptions(step: Choice, outcomes: readonly string[], at: FaultAt): r
     ...options
       .filter((o) => !outcomes.includes(o))
       .map((o) => at(`option '${o}' has no edge`, `Add next.${o}.`)),
+  ];
+}
+
+/** What is not known is looked at: an action in doubt leads to nothing but a probe. */
+function checkDoubtful(book: Runbook, step: Action, at: FaultAt): readonly Fault[] {
+  const to = step.next['doubtful']?.to;
+  if (to === undefined || book.steps[to]?.kind === 'probe') return [];
+  return [
+    at(
+      `outcome 'doubtful' leads to '${to}', which is no probe`,
+      'Lead it to a probe that finds out what the action did.',
+    ),
   ];
 }
 

@@ -32,7 +32,8 @@ const twice = (ids: readonly string[]): readonly string[] => [
   ...new Set(ids.filter((id, i) => ids.indexOf(id) < i)),
 ];
 
-const callsOf = (book: Runbook): readonly (readonly [step: string, runbook: string])[] =>
+/** The steps that call another runbook, and which one. */
+export const callsOf = (book: Runbook): readonly (readonly [step: string, runbook: string])[] =>
   Object.entries(book.steps).flatMap(([id, step]) =>
     step.kind === 'call' ? [[id, step.runbook] as const] : [],
   );
@@ -57,8 +58,8 @@ function checkCalls(book: Runbook, library: Library): readonly Fault[] {
   });
 }
 
-/** The runbook and every one that it may call, however deep. */
-function calledFrom(start: string, library: Library): ReadonlySet<string> {
+/** The runbook and every one that it may call, however deep, in the order in which they are met. */
+export function calledFrom(start: string, library: Library): ReadonlySet<string> {
   const found = new Set([start]);
   for (const id of found) {
     const book = library.get(id);

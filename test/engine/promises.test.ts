@@ -63,6 +63,9 @@ function before(events: readonly Event[], intent: EventOf<'intent.written'>): re
 const mutations = (events: readonly Event[]): readonly EventOf<'intent.written'>[] =>
   ofType(events, 'intent.written').filter((it) => it.does === 'mutates');
 
+const doubtful = (events: readonly Event[]): readonly EventOf<'step.concluded'>[] =>
+  ofType(events, 'step.concluded').filter((it) => it.outcome === 'doubtful');
+
 describe('whatever is answered, broken, pressed or killed', () => {
   test('nothing is issued without a yes of this visit and this life, the last word spoken', () => {
     always(({ events }) => {
@@ -108,7 +111,7 @@ describe('whatever is answered, broken, pressed or killed', () => {
     });
   });
 
-  test('what was issued is judged, or the run ends in doubt', () => {
+  test('what was issued is judged, or the operator looked closer, or the run ends in doubt', () => {
     always(({ events }) => {
       const end = events.at(-1);
       for (const intent of mutations(events)) {
@@ -116,7 +119,25 @@ describe('whatever is answered, broken, pressed or killed', () => {
           (it) => it.seq > intent.seq && samePlace(intent, it),
         );
         const known = judged.length > 0 && judged.at(-1)?.effect !== 'unknown';
-        expect(known || (end?.type === 'run.finished' && end.exitCode === 5)).toBe(true);
+        const closer = doubtful(events).some((it) => it.seq > intent.seq && samePlace(intent, it));
+        expect(known || closer || (end?.type === 'run.finished' && end.exitCode === 5)).toBe(true);
+      }
+    });
+  });
+
+  test('an unknown effect leads on by the word of the operator alone, and to nothing but a look', () => {
+    always(({ events }) => {
+      for (const it of ofType(events, 'effect.judged').filter((e) => e.effect === 'unknown')) {
+        const next = events.find((e) => e.seq > it.seq && e.type === 'step.concluded');
+        if (next === undefined || !('outcome' in next)) continue;
+        const between = events.slice(events.indexOf(it), events.indexOf(next));
+        const judgedAnew = ofType(between, 'effect.judged').at(-1)?.effect !== 'unknown';
+        const said = ofType(between, 'operator.answered').at(-1)?.answer;
+        expect(judgedAnew || (next.outcome === 'doubtful' && said === 'examine')).toBe(true);
+      }
+      for (const it of doubtful(events)) {
+        const entered = ofType(events, 'step.entered').find((e) => e.seq > it.seq);
+        expect(entered === undefined || entered.kind === 'probe').toBe(true);
       }
     });
   });
@@ -169,6 +190,7 @@ function word(event: Event): string | undefined {
   if (event.type === 'effect.judged') return event.effect;
   if (event.type === 'run.finished') return event.result;
   if (event.type === 'run.resumed') return 'resumed';
+  if (event.type === 'step.concluded') return event.outcome === 'doubtful' ? 'doubtful' : undefined;
   if (event.type !== 'intent.written') return undefined;
   return event.byHand === true ? 'by hand' : event.does;
 }
@@ -181,6 +203,7 @@ test('the storms are storms: they issue, refute, void, expire, drift, die and en
       'aborted',
       'by hand',
       'confirmed',
+      'doubtful',
       'escalate',
       'expired',
       'failed',

@@ -143,8 +143,17 @@ const WHAT_TYPES_CANNOT_SAY: readonly Faulty[] = [
   faulty('an outcome that can never happen', withEdge('act', 'skiped', { to: 'end' }), [
     'act',
     "outcome 'skiped' can never happen",
-    'Name one of: confirmed, refuted, declined, blocked, drifted, skipped.',
+    'Name one of: confirmed, refuted, declined, blocked, drifted, skipped, doubtful.',
   ]),
+  faulty(
+    'a doubt that leads to something else than a look',
+    withEdge('act', 'doubtful', { to: 'end' }),
+    [
+      'act',
+      "outcome 'doubtful' leads to 'end', which is no probe",
+      'Lead it to a probe that finds out what the action did.',
+    ],
+  ),
   faulty('an end with an edge', withEdge('end', 'on', { to: 'look', atMost: 1, then: 'end' }), [
     'end',
     "outcome 'on' can never happen",

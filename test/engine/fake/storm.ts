@@ -66,6 +66,7 @@ const inner: Runbook = {
       confirmed: { to: 'soak' },
       refuted: { to: 'remove', atMost: 2, then: 'hand' },
       drifted: { to: 'look', atMost: 2, then: 'left' },
+      doubtful: { to: 'look', atMost: 2, then: 'left' },
     }),
   },
 };
@@ -121,7 +122,10 @@ const throwing = (error: Error) => (): never => {
 
 /** What the operator may say, the likelier the more often; whatever does not fit a question is taken there as it comes. */
 const WORDS: readonly Word[] = [
-  ...Array<Word>(8).fill('yes'),
+  ...Array<Word>(5).fill('yes'),
+  ...Array<Word>(4).fill(({ events }) =>
+    events.at(-1)?.type === 'operator.asked' ? 'examine' : 'yes',
+  ),
   'no',
   'skip',
   'expired',
@@ -162,18 +166,21 @@ export function scriptOf({ dice, presses, crashes }: Storm, life: number): Scrip
     says: {
       pod: among('uid-1', 'uid-1', 'uid-1', 'uid-2', 'uid-2', 'protected', hung, failed),
       log: among('lines', hung),
-      votes: among(...Array<string>(8).fill('enough'), 'too few', hung),
-      upgrades: among(...Array<string>(8).fill('none'), 'one'),
+      votes: among(...Array<string>(40).fill('enough'), 'too few', hung),
+      upgrades: among(...Array<string>(40).fill('none'), 'one'),
       endpoints: among('1', failed),
-      signal: among(...Array<string>(8).fill('silent'), 'answers', hung),
+      signal: among(...Array<string>(40).fill('silent'), 'answers', hung),
       delete: among('deleted', 'deleted', failed, hung, lost, refused),
       canary: among('written', hung),
     },
     operator: Array.from({ length: PATIENCE + 1 }, (_, i) =>
       i < PATIENCE ? pick(WORDS) : 'abort',
     ),
-    when: (_, world) => {
+    when: (event, world) => {
       kept += 1;
+      // What was harmed may fall silent: then nobody can tell what came of it.
+      const harms = event.type === 'intent.written' && event.does === 'mutates';
+      if (harms && pick([true, false, false])) world.says['pod'] = hung;
       if (life === 0) for (const at of presses) if (at === kept) world.press();
     },
     fails: () => crash !== undefined && kept >= crash,
