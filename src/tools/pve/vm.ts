@@ -122,7 +122,7 @@ function readVm(
   });
 }
 
-/** One VM as a Proxmox VE host knows it; `undefined` where it is not on that host; 40 s. */
+/** One VM as a Proxmox VE host knows it; `undefined` where it is not on that host; 50 s. */
 export function vmOn(host: string, vmid: number): Command<Vm | undefined> {
   return script<Vm | undefined>({
     where: { on: 'pve', host },
@@ -130,7 +130,7 @@ export function vmOn(host: string, vmid: number): Command<Vm | undefined> {
     about: `read VM ${vmid} on ${host}`,
     script: 'pve/vm',
     args: [String(vmid)],
-    deadlineMs: 40_000,
+    deadlineMs: 50_000,
     read: (records) => readVm(records, host, vmid),
   });
 }
