@@ -12,38 +12,13 @@ import {
 } from '../objects/vault-set.ts';
 import { eventObject, daemonSetObject, logText } from '../objects/small.ts';
 import type { Pod, World } from '../world.ts';
+import { json, list, matches, notFound } from './route.ts';
+import type { Asked, Route } from './route.ts';
 import type { Kubectl } from './turn.ts';
 import { timedOut } from './turn.ts';
 import { get, renamed } from './vault-http.ts';
 
 /** The API server's reads, by path: `kubectl get --raw PATH`. */
-
-interface Asked {
-  readonly world: World;
-  readonly line: Kubectl;
-  readonly parts: readonly string[];
-  readonly query: URLSearchParams;
-}
-
-type Route = readonly [RegExp, (asked: Asked) => Said];
-
-const json = (body: object): Said => printed(`${JSON.stringify(body)}\n`);
-
-const list = (kind: string, items: readonly object[]): Said =>
-  json({ kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '80412345' }, items });
-
-const notFound = (kind: string, name: string): Said =>
-  failed(`Error from server (NotFound): ${kind} "${name}" not found`);
-
-/** A label selector of equalities; the lab's tools send no other. */
-const matches = (labels: Readonly<Record<string, string>>, selector: string | null): boolean =>
-  (selector ?? '')
-    .split(',')
-    .filter((term) => term !== '')
-    .every((term) => {
-      const [name = '', value = ''] = term.split(/==?/);
-      return labels[name] === value;
-    });
 
 function pods({ world, parts: [namespace], query }: Asked): Said {
   const onNode = /^spec\.nodeName=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];

@@ -1,0 +1,41 @@
+import { failed, printed } from '../said.ts';
+import type { Said } from '../said.ts';
+import type { World } from '../world.ts';
+import type { Kubectl } from './turn.ts';
+
+/** What the routes of the simulated API server share. */
+
+/** A read, taken apart: `parts` are what its pattern caught. */
+export interface Asked {
+  readonly world: World;
+  readonly line: Kubectl;
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+/** A path, and what answers it. */
+export type Route = readonly [RegExp, (asked: Asked) => Said];
+
+/** An object as a body. */
+export const json = (body: object): Said => printed(`${JSON.stringify(body)}\n`);
+
+/** A list as a body. */
+export const list = (kind: string, items: readonly object[]): Said =>
+  json({ kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '80412345' }, items });
+
+/** kubectl's words for a 404; `kind` as the API calls it: `pods`, `daemonsets.apps`. */
+export const notFound = (kind: string, name: string): Said =>
+  failed(`Error from server (NotFound): ${kind} "${name}" not found`);
+
+/** A label selector of equalities; the lab's tools send no other. */
+export const matches = (
+  labels: Readonly<Record<string, string>>,
+  selector: string | null,
+): boolean =>
+  (selector ?? '')
+    .split(',')
+    .filter((term) => term !== '')
+    .every((term) => {
+      const [name = '', value = ''] = term.split(/==?/);
+      return labels[name] === value;
+    });
