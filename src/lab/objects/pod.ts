@@ -1,6 +1,9 @@
+import { endedOf } from '../agent-processes.ts';
 import { hex } from '../chance.ts';
 import { memberOf } from '../raft.ts';
+import { containerId, runtimeUid } from '../sandboxes.ts';
 import type { Member, Pod, World } from '../world.ts';
+import { argsOf, lastState, upOf, waits } from './agents.ts';
 import { stamp } from './when.ts';
 
 /** Pods as the API server shows them (core/v1), and what kubelet reports of their containers. */
@@ -19,15 +22,31 @@ function statusSucceeds(world: World, pod: Pod): boolean {
   return member.health === 'working' || member.health === 'blocked';
 }
 
-/** Ready as the probe last reported it: the Vault container alone has one. */
+/** Ready as the probe last reported it: of the others' containers the Vault container alone has one. */
 export const containerReady = (world: World, pod: Pod, container: string): boolean =>
-  pod.stage === 'running' && (container !== 'vault' || statusSucceeds(world, pod));
+  pod.lost === undefined &&
+  (upOf(pod, container) ??
+    (pod.stage === 'running' && (container !== 'vault' || statusSucceeds(world, pod))));
 
 /** The pod's Ready condition. */
 export const podReady = (world: World, pod: Pod): boolean =>
   pod.containers.every((container) => containerReady(world, pod, container));
 
+/** What kubelet writes where it no longer finds a container (COMMANDS C.4). */
+const LOST = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+  startedAt: null,
+  finishedAt: null,
+};
+
 function state(pod: Pod, container: string): object {
+  if (pod.lost === true) return { terminated: LOST };
+  if (waits(pod, container)) {
+    const message = `back-off 5m0s restarting failed container=${container} pod=${pod.name}_${pod.namespace}(${pod.uid})`;
+    return { waiting: { reason: 'CrashLoopBackOff', message } };
+  }
   if (pod.stage === 'crashing' && container === 'vault') {
     const message = `back-off 5m0s restarting failed container=vault pod=${pod.name}_${pod.namespace}(${pod.uid})`;
     return { waiting: { reason: 'CrashLoopBackOff', message } };
@@ -41,12 +60,14 @@ const containerStatus = (world: World, pod: Pod, name: string): object => ({
   name,
   image: imageOf(world, name),
   imageID: '',
-  ...(pod.stage === 'running' ? { containerID: `containerd://${hex(64, pod.uid, name)}` } : {}),
+  ...(pod.stage === 'running' || endedOf(pod, name) !== undefined
+    ? { containerID: `containerd://${containerId(runtimeUid(pod), name)}` }
+    : {}),
   ready: containerReady(world, pod, name),
-  started: pod.stage === 'running',
-  restartCount: name === 'vault' ? pod.restarts : 0,
+  started: upOf(pod, name) ?? pod.stage === 'running',
+  restartCount: endedOf(pod, name)?.restarts ?? (name === pod.containers[0] ? pod.restarts : 0),
   state: state(pod, name),
-  lastState: {},
+  lastState: lastState(pod, name),
 });
 
 const imageOf = (world: World, container: string): string =>
@@ -71,6 +92,23 @@ const owner = (pod: Pod): object =>
       };
 
 const started = (pod: Pod): boolean => pod.stage === 'running' || pod.stage === 'crashing';
+
+function phaseOf(pod: Pod): 'Failed' | 'Running' | 'Pending' {
+  if (pod.lost === true) return 'Failed';
+  return started(pod) ? 'Running' : 'Pending';
+}
+
+/** The mirror of a static pod: its own UID, and the hash by which containerd knows it (COMMANDS C.3). */
+const mirror = ({ configHash }: Pod): object =>
+  configHash === undefined
+    ? {}
+    : {
+        annotations: {
+          'kubernetes.io/config.hash': configHash,
+          'kubernetes.io/config.mirror': configHash,
+          'kubernetes.io/config.source': 'file',
+        },
+      };
 
 const conditions = (world: World, pod: Pod): readonly object[] =>
   [
@@ -107,13 +145,19 @@ export function podObject(world: World, pod: Pod): object {
       creationTimestamp: stamp(pod.createdAt),
       ...deletion,
       labels: pod.labels,
+      ...mirror(pod),
       ...owner(pod),
     },
     spec: {
       nodeName: pod.node,
+      ...(pod.hostNetwork === true ? { hostNetwork: true } : {}),
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: pod.owner?.name === 'vault' ? 10 : 30,
-      containers: pod.containers.map((name) => ({ name, image: imageOf(world, name) })),
+      containers: pod.containers.map((name) => ({
+        name,
+        image: imageOf(world, name),
+        ...argsOf(pod, name),
+      })),
       volumes: pod.claims.map((claimName) => ({
         name: claimName.replace(/-vault-\d$/, ''),
         persistentVolumeClaim: { claimName },
@@ -130,7 +174,7 @@ export function podObject(world: World, pod: Pod): object {
             },
     },
     status: {
-      phase: started(pod) ? 'Running' : 'Pending',
+      phase: phaseOf(pod),
       conditions: conditions(world, pod),
       ...(pod.ip === undefined ? {} : { podIP: pod.ip, podIPs: [{ ip: pod.ip }] }),
       startTime: stamp(pod.createdAt),

@@ -47,6 +47,6 @@ export function statLine(process: Process, { tid, state }: Thread): string {
 export function cgroupOf(process: Process): string {
   if (process.podUid === undefined) return '/system.slice/kubelet.service';
   const slice = `kubepods-burstable-pod${process.podUid.replaceAll('-', '_')}.slice`;
-  const scope = `cri-containerd-${hex(64, process.podUid, process.comm)}.scope`;
+  const scope = `cri-containerd-${hex(64, process.podUid, process.container ?? process.comm)}.scope`;
   return `/kubepods.slice/kubepods-burstable.slice/${slice}/${scope}`;
 }
