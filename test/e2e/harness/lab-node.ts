@@ -37,6 +37,10 @@ export class LabNode {
     return this.network.address;
   }
 
+  get isOn(): boolean {
+    return this.#init !== undefined;
+  }
+
   /** The PID of the node's init as the machine sees it. */
   get init(): number {
     if (this.#init === undefined) throw new Error(`${this.name} is off`);

@@ -3,7 +3,7 @@ import { POD_PROGRAM } from './fake-process.ts';
 import { assume } from './assumed.ts';
 import type { LabNode } from './lab-node.ts';
 import { NODE_FOLDER } from './node-boot.ts';
-import { type NodeTask, startProgram, stuck, taskOf } from './node-task.ts';
+import { type NodeTask, type Port, startProgram, stuck, taskOf } from './node-task.ts';
 import { until } from './until.ts';
 
 /** A pod as a node knows it. */
@@ -14,6 +14,8 @@ export interface NodePodSpec {
   /** The container, and the comm of its process: `vault` when not said. */
   readonly container?: string;
   readonly commandLine?: string;
+  /** What its process listens on, in the network of the node. */
+  readonly listens?: readonly Port[];
 }
 
 /** How a thread of a pod is to get stuck. */
@@ -49,7 +51,8 @@ export async function addPod(node: LabNode, spec: NodePodSpec): Promise<NodePod>
   const logPath = `${folder}/${container}/0.log`;
   await node.write(logPath, '');
   const frozen = `${NODE_FOLDER}/frozen/${uid}`;
-  const task = await startProgram(node, POD_PROGRAM, container, commandLine, frozen);
+  const ports = spec.listens ?? [];
+  const task = await startProgram(node, POD_PROGRAM, container, commandLine, frozen, ports);
   const { pid } = task;
   await assume(node, pid, pid, { cgroupOf: uid });
   return {

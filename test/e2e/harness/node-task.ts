@@ -15,6 +15,13 @@ export interface NodeTask {
   isThere(): Promise<boolean>;
 }
 
+/** A port that a process listens on. */
+export interface Port {
+  readonly protocol: 'tcp' | 'udp';
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Starts one of the fake programs inside the node and waits until its name is set. */
 export async function startProgram(
   node: LabNode,
@@ -22,9 +29,12 @@ export async function startProgram(
   comm: string,
   commandLine: string,
   path = '',
+  ports: readonly Port[] = [],
 ): Promise<NodeTask> {
   if (comm.length > 15) throw new Error(`a comm has 15 characters at most: ${comm}`);
-  const pid = Number(await node.exec('perl', '-e', program, comm, commandLine, path));
+  const listens = ports.map(({ protocol, address, port }) => `${protocol}:${address}:${port}`);
+  const args = [comm, commandLine, path, listens.join()];
+  const pid = Number(await node.exec('perl', '-e', program, ...args));
   const proc = node.path('/proc');
   await until(`${comm} is named`, { seconds: 5, everyMs: 5 }, async () => {
     return (await readStat(pid, proc))?.comm === comm;

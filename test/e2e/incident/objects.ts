@@ -47,12 +47,7 @@ export function nodeObject({ name, address, bootId }: NodeFacts): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: {
-      name,
-      uid: `node-${name}`,
-      creationTimestamp: '2026-01-01T00:00:00Z',
-      labels: { 'kubernetes.io/hostname': name },
-    },
+    metadata: { name, labels: { 'kubernetes.io/hostname': name } },
     status: {
       addresses: [
         { type: 'InternalIP', address },

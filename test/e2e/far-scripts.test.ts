@@ -1,0 +1,289 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Command, Reading } from '../../src/runbook/command.ts';
+import { nfsState } from '../../src/tools/node/nfs-state.ts';
+import { holdsDead, initiatesClient, killOrder } from '../../src/tools/node/poisoner.ts';
+import { portOwner } from '../../src/tools/node/port-owner.ts';
+import { tasks } from '../../src/tools/node/tasks.ts';
+import { power } from '../../src/tools/pve/power.ts';
+import { vmOn } from '../../src/tools/pve/vm.ts';
+import { ssh, type Ssh } from '../../src/transport/ssh.ts';
+import { Hypervisor } from './harness/hypervisor.ts';
+import type { LabNode } from './harness/lab-node.ts';
+import { Network } from './harness/network.ts';
+import { addPod } from './harness/node-pods.ts';
+import type { NodeTask } from './harness/node-task.ts';
+import { mountVolume, stickMountNfs } from './harness/node-volumes.ts';
+import { type LabNodes, startNodes } from './harness/nodes.ts';
+import { canRun } from './harness/required.ts';
+import { Undo } from './harness/undo.ts';
+import { until } from './harness/until.ts';
+
+const NODE = 'k8s-node2';
+const UUID = randomUUID();
+const PORT = 29_653;
+
+/** Stacks as they were recorded (REALITY 4d); the wait channels are laid over the processes as well. */
+const POISONER = frames(
+  'rpc_wait_bit_killable+0xd/0x70 [sunrpc]',
+  '__rpc_execute+0x12f/0x4a0 [sunrpc]',
+  'nfs4_run_exchange_id+0x1ea/0x290 [nfsv4]',
+  'nfs4_discover_server_trunking+0x7a/0x250 [nfsv4]',
+  'nfs4_init_client+0xbd/0x140 [nfsv4]',
+);
+const WAITER = frames(
+  'nfs_wait_client_init_complete+0x87/0xc0 [nfs]',
+  'nfs_get_client+0x1ec/0x410 [nfs]',
+);
+
+/**
+ * The scripts of the tools against real processes, ports and mounts, over the product's own SSH. Not real: the wait
+ * channels and stacks of NFS (no NFS server runs here, and namespaces share the kernel's client), and the programs of
+ * `harness/stand-ins`, whose words and exit codes are those of the real ones.
+ */
+describe.runIf(canRun())('the scripts on a real node', () => {
+  let undo: Undo;
+  let lab: LabNodes;
+  let node: LabNode;
+  let hypervisor: Hypervisor;
+  let far: Ssh;
+
+  beforeAll(async () => {
+    undo = new Undo();
+    const network = await Network.open(undo);
+    lab = await startNodes(undo, network, [NODE, 'pve'], { [NODE]: UUID });
+    node = lab.get(NODE);
+    hypervisor = await Hypervisor.start(lab.get('pve'), [{ vmid: 202, node, uuid: UUID }]);
+    far = ssh({
+      address: (where) => ({ address: where.on === 'node' ? where.node : where.host }),
+      configFile: lab.ssh.config,
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await far?.close();
+    await hypervisor?.close();
+    await undo.close();
+  });
+
+  const read = async <T>(command: Command<T>): Promise<Reading<T>> => {
+    const out = await far.perform(command, AbortSignal.timeout(120_000));
+    if (out.ending.how !== 'exited') throw new Error(`${command.id}: ${JSON.stringify(out)}`);
+    return command.read(out);
+  };
+  const value = async <T>(command: Command<T>): Promise<T> => {
+    const reading = await read(command);
+    if (!reading.ok) throw new Error(`${command.id}: ${reading.why}: ${reading.says}`);
+    return reading.value;
+  };
+
+  describe('tasks', () => {
+    afterEach(() => node.reset());
+
+    test('are read with their stacks, and only stuck mounts are to be killed, in order', async () => {
+      const app = await addPod(node, { uid: randomUUID(), namespace: 'dbaas', name: 'mysql-0' });
+      const waits = await app.stick({ wchan: 'rpc_wait_bit_killable', killable: true });
+      const waiter = await stickMountNfs(node, volume('pvc-1'), {
+        wchan: 'nfs_wait_client_init_complete',
+        stack: WAITER,
+      });
+      const mutex = await stickMountNfs(node, volume('pvc-2'), {
+        wchan: 'nfs4_discover_server_trunking',
+      });
+      const poisoner = await stickMountNfs(node, volume('pvc-3'), { stack: POISONER });
+
+      const scan = await value(tasks(NODE));
+      expect(scan).toMatchObject({ root: true, bootId: await node.bootId() });
+      const seen = (it: NodeTask) =>
+        scan.tasks.find(({ pid, tid }) => pid === it.pid && tid === it.tid);
+      expect(seen(poisoner)).toMatchObject({
+        comm: 'mount.nfs',
+        state: 'D',
+        startTicks: Number(poisoner.startTime),
+        nfs: true,
+        stack: [
+          'rpc_wait_bit_killable',
+          '__rpc_execute',
+          'nfs4_run_exchange_id',
+          'nfs4_discover_server_trunking',
+          'nfs4_init_client',
+        ],
+      });
+      // Nothing is laid over the stack of this one: it is the kernel's own.
+      expect(seen(mutex)?.stack?.[0]).toMatch(/^[a-z_]+$/);
+      expect(seen(waits)).toMatchObject({
+        state: 'D',
+        killable: 'yes',
+        podUid: expect.any(String),
+      });
+      expect(scan.tasks.filter(initiatesClient).map(({ pid }) => pid)).toEqual([poisoner.pid]);
+      const order = killOrder(scan.tasks).map(({ pid }) => pid);
+      expect(order).toEqual([poisoner.pid, waiter.pid]);
+    });
+
+    test('that are zombies with a thread in D are told from zombies that only wait', async () => {
+      const pod = await addPod(node, { uid: randomUUID(), namespace: 'vault', name: 'vault-2' });
+      await pod.stick({ wchan: 'folio_wait_bit_common', killable: false });
+      expect((await value(tasks(NODE))).tasks.filter(holdsDead)).toEqual([]);
+      await node.run(`kill -KILL ${pod.task.pid}`);
+      await until('it is a zombie', { seconds: 5 }, async () => (await pod.task.state()) === 'Z');
+      const dead = (await value(tasks(NODE))).tasks.filter(holdsDead);
+      expect(dead).toMatchObject([{ pid: pod.task.pid, state: 'Z', threads: 2, killable: 'no' }]);
+    });
+  });
+
+  describe('a port', () => {
+    const listens = [
+      { protocol: 'tcp', address: '127.0.0.1', port: PORT },
+      { protocol: 'udp', address: '127.0.0.1', port: PORT },
+    ] as const;
+    const uid = randomUUID();
+    const pod = {
+      uid,
+      namespace: 'kube-system',
+      name: 'csi-nfs-node-x7k2p',
+      container: 'livenessprobe',
+    };
+
+    test('is free, held by a live process, and held by a dead one whose thread is in D', async () => {
+      expect(await value(portOwner(NODE, PORT))).toMatchObject({ listeners: [], holders: [] });
+
+      const holder = await addPod(node, { ...pod, listens });
+      const live = await value(portOwner(NODE, PORT));
+      const address = '127.0.0.1';
+      expect(live.listeners).toMatchObject([
+        { protocol: 'tcp', address },
+        { protocol: 'udp', address },
+      ]);
+      const known = { comm: 'livenessprobe', pid: holder.task.pid, podUid: uid, threads: 1 };
+      expect(live.holders).toMatchObject([
+        { ...known, protocol: 'tcp', tid: holder.task.pid, state: 'S', shown: true },
+        { ...known, protocol: 'udp', tid: holder.task.pid, state: 'S', shown: true },
+      ]);
+
+      const stuck = await holder.stick({ wchan: 'folio_wait_bit_common', killable: false });
+      await node.run(`kill -KILL ${holder.task.pid}`);
+      await until(
+        'it is a zombie',
+        { seconds: 5 },
+        async () => (await holder.task.state()) === 'Z',
+      );
+      // The kernel's own word: nobody is named, and nobody else may bind it (lab 07).
+      expect(await node.run(`ss -Hltnp 'sport = :${PORT}'`)).not.toContain('users:');
+      await expect(addPod(node, { ...pod, uid: randomUUID(), listens })).rejects.toThrow(
+        'Address already in use',
+      );
+      const dead = await value(portOwner(NODE, PORT));
+      expect(dead.listeners).toEqual(live.listeners);
+      const left = { ...known, tid: stuck.tid, state: 'Z', threads: 2, shown: false };
+      expect(dead.holders).toMatchObject([
+        { ...left, protocol: 'tcp' },
+        { ...left, protocol: 'udp' },
+      ]);
+
+      await node.reset();
+      expect(await value(portOwner(NODE, PORT))).toMatchObject({ listeners: [], holders: [] });
+    });
+  });
+
+  test('the mount table has no NFS where there is none, and a volume that nobody has mounted is a ghost', async () => {
+    const path = await mountVolume(node, { podUid: randomUUID(), pv: 'pvc-9' });
+    expect(await value(nfsState(NODE))).toMatchObject({ root: true, mounts: [], ghosts: [] });
+    // The kernel of the machine may have no NFS client: its table is laid over /proc/fs.
+    await node.run(`
+      mount -t tmpfs tmpfs /proc/fs
+      mkdir /proc/fs/nfsfs
+      printf '%s\\n' 'NV SERVER   PORT DEV          FSID                              FSC' \
+        'v4 0a63000a  801 0:61         0:0                               no ' > /proc/fs/nfsfs/volumes`);
+    expect(await value(nfsState(NODE))).toMatchObject({ mounts: [], ghosts: ['0:61'] });
+    await node.run(`umount /proc/fs ${path}`);
+  });
+
+  describe('a virtual machine', () => {
+    const vm = { host: 'pve', vmid: 202, name: NODE, uuid: UUID };
+
+    afterEach(() =>
+      hypervisor.change(202, { name: NODE, uuid: UUID, lock: undefined, reset: 'works' }),
+    );
+
+    test('is read as its host knows it', async () => {
+      expect(await value(vmOn('pve', 202))).toMatchObject({
+        hypervisor: 'pve',
+        name: NODE,
+        status: 'running',
+        qmpStatus: 'running',
+        uuid: UUID,
+        macs: [await node.network.mac()],
+        addresses: [node.address],
+        boot: { kind: 'order', devices: ['scsi0', 'net0'] },
+        pending: [],
+        ha: 'none',
+        twins: [],
+        agent: true,
+      });
+      expect(await value(vmOn('pve', 999))).toBeUndefined();
+      await hypervisor.change(203, { name: NODE, uuid: randomUUID() });
+      await hypervisor.change(202, {
+        lock: 'backup',
+        qmpstatus: 'paused',
+        pending: ['new cores: 8'],
+      });
+      expect(await value(vmOn('pve', 202))).toMatchObject({
+        status: 'running',
+        qmpStatus: 'paused',
+        lock: 'backup',
+        pending: ['new cores: 8'],
+        twins: [203],
+      });
+      await hypervisor.forget(203);
+      await hypervisor.change(202, { qmpstatus: 'running', pending: [] });
+    });
+
+    test('is reset, which its boot ID shows and the answer does not', async () => {
+      const before = await node.bootId();
+      await hypervisor.change(202, { reset: 'nothing' });
+      expect(await value(power(vm, 'reset'))).toBe('sent');
+      await hypervisor.settled();
+      expect((await value(tasks(NODE))).bootId).toBe(before);
+      await hypervisor.change(202, { reset: 'works' });
+      expect(await value(power(vm, 'reset'))).toBe('sent');
+      await until('a new boot ID', { seconds: 20 }, async () => {
+        const out = await far.perform(tasks(NODE), AbortSignal.timeout(20_000));
+        const scan = tasks(NODE).read(out);
+        return scan.ok && scan.value.bootId !== before;
+      });
+    });
+
+    test('is left alone where it is locked, another one, or gone', async () => {
+      const calls = await hypervisor.powerCalls();
+      expect(await value(power({ ...vm, name: 'k8s-node3' }, 'reset'))).toBe('other');
+      expect(await value(power({ ...vm, uuid: randomUUID() }, 'reset'))).toBe('other');
+      expect(await value(power({ ...vm, vmid: 204 }, 'reset'))).toBe('absent');
+      expect(await hypervisor.powerCalls()).toEqual(calls);
+      await hypervisor.change(202, { lock: 'backup' });
+      // qm ends with 255, as ssh does where it breaks: only the envelope tells them apart.
+      expect(await read(power(vm, 'reset'))).toEqual({
+        ok: false,
+        why: 'exit',
+        says: 'qm reset refused: VM is locked (backup)',
+      });
+    });
+
+    test('is stopped and started', async () => {
+      const before = await node.bootId();
+      expect(await value(power(vm, 'stop'))).toBe('sent');
+      expect(await value(vmOn('pve', 202))).toMatchObject({ status: 'stopped', agent: false });
+      const down = await far.perform(tasks(NODE), AbortSignal.timeout(30_000));
+      expect(down.ending).toMatchObject({ how: 'refused', why: 'unreachable' });
+      expect(await value(power(vm, 'start'))).toBe('sent');
+      await hypervisor.settled();
+      expect((await value(tasks(NODE))).bootId).not.toBe(before);
+    });
+  });
+});
+
+function frames(...lines: readonly string[]): string {
+  return lines.map((line) => `[<0>] ${line}`).join('\n');
+}
+
+const volume = (pv: string) => ({ podUid: randomUUID(), pv });
