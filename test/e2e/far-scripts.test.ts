@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Command, Reading } from '../../src/runbook/command.ts';
+import { kubelet } from '../../src/tools/node/kubelet.ts';
 import { nfsState } from '../../src/tools/node/nfs-state.ts';
 import { holdsDead, initiatesClient, killOrder } from '../../src/tools/node/poisoner.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
+import { restartUnit } from '../../src/tools/node/restart-unit.ts';
+import { sandboxes } from '../../src/tools/node/sandboxes.ts';
+import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
+import { unit } from '../../src/tools/node/unit.ts';
 import { power } from '../../src/tools/pve/power.ts';
 import { vmOn } from '../../src/tools/pve/vm.ts';
 import { ssh, type Ssh } from '../../src/transport/ssh.ts';
@@ -12,7 +17,9 @@ import { Hypervisor } from './harness/hypervisor.ts';
 import type { LabNode } from './harness/lab-node.ts';
 import { Network } from './harness/network.ts';
 import { addPod } from './harness/node-pods.ts';
+import { addSandbox } from './harness/node-sandboxes.ts';
 import type { NodeTask } from './harness/node-task.ts';
+import { addUnit } from './harness/node-units.ts';
 import { mountVolume, stickMountNfs } from './harness/node-volumes.ts';
 import { type LabNodes, startNodes } from './harness/nodes.ts';
 import { canRun } from './harness/required.ts';
@@ -197,6 +204,69 @@ describe.runIf(canRun())('the scripts on a real node', () => {
         'v4 0a63000a  801 0:61         0:0                               no ' > /proc/fs/nfsfs/volumes`);
     expect(await value(nfsState(NODE))).toMatchObject({ mounts: [], ghosts: ['0:61'] });
     await node.run(`umount /proc/fs ${path}`);
+  });
+
+  describe('a sandbox', () => {
+    const uid = randomUUID();
+    const spec = { uid, namespace: 'kube-system', name: 'csi-nfs-node-x7k2p', container: 'nfs' };
+    const listens = [{ protocol: 'tcp', address: '127.0.0.1', port: PORT }] as const;
+
+    test('is listed, stopped with what runs in it, and removed', async () => {
+      const pod = await addPod(node, { ...spec, listens });
+      const made = await addSandbox(node, spec, pod);
+      const seen = await value(sandboxes(NODE));
+      const { namespace, name } = spec;
+      expect(seen.sandboxes).toMatchObject([
+        { id: made.id, podUid: uid, namespace, name, attempt: 0, ready: true },
+      ]);
+      expect(seen.containers).toMatchObject([{ sandbox: made.id, name: 'nfs', state: 'running' }]);
+      const [sandbox] = seen.sandboxes;
+      if (sandbox === undefined) throw new Error('there is no sandbox');
+      expect(Math.abs(sandbox.createdAt - Date.now())).toBeLessThan(60_000);
+
+      expect(await value(stopSandbox(NODE, { ...sandbox, podUid: randomUUID() }))).toBe('other');
+      expect(await read(removeSandbox(NODE, sandbox))).toMatchObject({
+        why: 'exit',
+        says: expect.stringContaining('is running, please stop it first'),
+      });
+      await made.deny();
+      expect(await read(stopSandbox(NODE, sandbox))).toMatchObject({
+        why: 'exit',
+        says: expect.stringContaining('unable to signal init: permission denied'),
+      });
+      expect(await pod.task.state()).toBe('S');
+      await made.allow();
+      expect(await value(stopSandbox(NODE, sandbox))).toBe('done');
+      await until('it is gone', { seconds: 5 }, async () => !(await pod.task.isThere()));
+      expect(await value(portOwner(NODE, PORT))).toMatchObject({ listeners: [] });
+      expect((await value(sandboxes(NODE))).sandboxes).toMatchObject([{ ready: false }]);
+      expect(await value(removeSandbox(NODE, sandbox))).toBe('done');
+      expect(await made.isThere()).toBe(false);
+      expect(await value(removeSandbox(NODE, sandbox))).toBe('gone');
+      expect((await value(sandboxes(NODE))).sandboxes).toEqual([]);
+    });
+  });
+
+  describe('a service', () => {
+    test('is restarted where its main process is the one that was seen', async () => {
+      const made = await addUnit(node, 'kubelet');
+      const before = await value(unit(NODE, 'kubelet'));
+      const mainPid = await made.mainPid();
+      expect(before).toMatchObject({ active: 'active', sub: 'running', mainPid });
+      const uptimeUs = Number((await node.read('/proc/uptime')).split(' ')[0]) * 1e6;
+      expect(Math.abs(uptimeUs - (before.startedUs ?? 0))).toBeLessThan(20e6);
+      expect(await value(kubelet(NODE))).toMatchObject({ healthz: { is: 'status', status: 200 } });
+
+      expect(await value(restartUnit(NODE, 'kubelet', mainPid + 1))).toBe('other');
+      expect(await made.mainPid()).toBe(mainPid);
+      expect(await value(restartUnit(NODE, 'kubelet', mainPid))).toBe('asked');
+      const after = await until('another main process', { seconds: 10 }, async () => {
+        const now = await value(unit(NODE, 'kubelet'));
+        return now.mainPid !== mainPid && now.active === 'active' ? now : undefined;
+      });
+      expect(after.startedUs).toBeGreaterThan(before.startedUs ?? 0);
+      expect(await made.starts()).toBe(2);
+    });
   });
 
   describe('a virtual machine', () => {

@@ -14,6 +14,7 @@ export interface NodeSandbox {
   isThere(): Promise<boolean>;
   /** `runc` may not signal its process any more: `stopp` fails (COMMANDS C.4). */
   deny(): Promise<void>;
+  allow(): Promise<void>;
 }
 
 /** Makes the runtime of a node know the sandbox of a pod; the node gets a stand-in for `crictl` for it. */
@@ -58,5 +59,8 @@ export async function addSandbox(
     id,
     isThere: async () => (await node.run(`[ ! -d ${folder} ] || echo yes`)) === 'yes',
     deny: () => node.write(`${folder}/denied`, ''),
+    allow: async () => {
+      await node.run(`rm ${folder}/denied`);
+    },
   };
 }

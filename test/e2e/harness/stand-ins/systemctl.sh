@@ -18,7 +18,7 @@ begin() {
   unit=$1
   # shellcheck disable=SC2016 # the program is perl's
   perl -e '
-    use POSIX (); use Socket; my ($comm) = @ARGV;
+    use POSIX (); use Socket; $| = 1; my ($comm) = @ARGV;
     socket(my $server, AF_INET, SOCK_STREAM, 0) or die "socket: $!";
     if ($comm eq "kubelet") {
       setsockopt($server, SOL_SOCKET, SO_REUSEADDR, 1);
