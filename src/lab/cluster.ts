@@ -4,7 +4,7 @@ import { vaultProcesses } from './rules/vault-pod.ts';
 import { volumesOf } from './rules/volumes.ts';
 import { claimsOf, CONTAINERS, VAULT_REPLICAS, vaultLabels } from './vault-pods.ts';
 import { agentPods } from './agent-pods.ts';
-import { bystanders } from './bystanders.ts';
+import { BUDGETS, bystanders, otherVolumes, otherWorkloads } from './bystanders.ts';
 import { machines, NFS_UP } from './machines.ts';
 import { START } from './start.ts';
 import type { Member, Node, Pod, Volume, World } from './world.ts';
@@ -20,7 +20,10 @@ const DAY = 86_400_000;
 export interface Variant {
   readonly scenario: string;
   readonly seed: number;
+  /** Where Vault's volumes lie; absent: on NFS. */
   readonly backend?: 'nfs' | 'block';
+  /** Where the shares of other people lie; absent: where Vault's volumes do. */
+  readonly shares?: 'nfs' | 'block';
   readonly fsGroupChangePolicy?: string;
   readonly vaultVersion?: string;
   readonly token?: boolean;
@@ -60,6 +63,8 @@ const nodes = (seed: number): readonly Node[] =>
     kubeletSince: BUILT,
     kubeletPid: between(800, 2_400, seed, 'kubelet', name),
     kubeletStart: 1_842,
+    containerdPid: between(500, 790, seed, 'containerd', name),
+    containerdStart: 1_204,
     unschedulable: false,
     nfs: {},
     processes: [],
@@ -120,17 +125,19 @@ function member(pod: Pod, leader: string, ip: string): Member {
   };
 }
 
-/** Gives a running pod its processes and mounts. */
+/** Gives a running pod its mounts, and one of Vault its processes. */
 function inhabit(world: World, pod: Pod): World {
+  const processes =
+    pod.owner?.name === 'vault'
+      ? (node: Node) =>
+          vaultProcesses({ ...world, at: pod.since }, node, pod.uid).map((it) => ({
+            ...it,
+            startTicks: Math.max(it.startTicks, 6_000),
+          }))
+      : () => [];
   return changeNode(world, pod.node, (node) => ({
     ...node,
-    processes: [
-      ...node.processes,
-      ...vaultProcesses({ ...world, at: pod.since }, node, pod.uid).map((it) => ({
-        ...it,
-        startTicks: Math.max(it.startTicks, 6_000),
-      })),
-    ],
+    processes: [...node.processes, ...processes(node)],
     mounts: [
       ...node.mounts,
       ...volumesOf(world, pod).map((it) => ({ podUid: pod.uid, volume: it.name })),
@@ -160,7 +167,10 @@ export function reference(variant: Variant): World {
     vaultVersion: variant.vaultVersion ?? '1.18.1',
     nodes: all,
     pods: [...vaults, ...bystanders(seed, START), ...agentPods(seed, all, START)],
-    volumes: volumes(seed, variant.backend ?? 'nfs'),
+    volumes: [
+      ...volumes(seed, variant.backend ?? 'nfs'),
+      ...otherVolumes(seed, variant.shares ?? variant.backend ?? 'nfs'),
+    ],
     template: {
       fsGroup: 1000,
       ...(fsGroupChangePolicy === undefined ? {} : { fsGroupChangePolicy }),
@@ -169,8 +179,8 @@ export function reference(variant: Variant): World {
     members: vaults.map((pod) => member(pod, leader, leaderIp)),
     vms: machines(seed, all),
     nfsServer: NFS_UP,
-    workloads: [],
-    budgets: [],
+    workloads: otherWorkloads(seed),
+    budgets: BUDGETS,
     events: [],
     plot: { strikes: [] },
     mutations: [],
@@ -181,5 +191,5 @@ export function reference(variant: Variant): World {
     bothDown: false,
     killed: [],
   };
-  return vaults.reduce(inhabit, empty);
+  return empty.pods.reduce(inhabit, empty);
 }

@@ -21,8 +21,16 @@ export interface Stuck {
     /** So long after the process was signalled: a soft mount gives up with an error. */
     | { readonly it: 'signalled'; readonly afterMs: number }
     /** Once that process is gone: it holds what the thread waits for. */
-    | { readonly it: 'gone'; readonly pid: number };
+    | { readonly it: 'gone'; readonly pid: number }
+    /** Once the node's NFS client and the server answer again; SIGKILL ends it at any time. */
+    | { readonly it: 'answered' };
 }
+
+/**
+ * Where a `mount.nfs` that does not come back is: it sets the client up, queues behind another's set-up, waits for the
+ * mutex of that, or for the answer to a call through a client that is ready and dead.
+ */
+export type MountWait = 'set-up' | 'queue' | 'mutex' | 'answer';
 
 /** A process of a node, as far as somebody may look at it. */
 export interface Process {
@@ -38,6 +46,8 @@ export interface Process {
   readonly threads: number;
   /** Where the main thread waits, if it is in state D itself. */
   readonly wchan?: string;
+  /** What a `mount.nfs` mounts with, and what it waits for (COMMANDS B.2; REALITY 4c, 4d). */
+  readonly mounting?: { readonly version: NfsVersion; readonly waitsFor: MountWait };
   /** Another thread that is in state D. */
   readonly stuck?: Stuck;
   /** What it has bound in the node's own network: a zombie with a thread in D still has it (COMMANDS C.3). */
@@ -103,6 +113,9 @@ export interface Node {
   readonly kubeletPid: number;
   /** Clock ticks since the node booted. */
   readonly kubeletStart: number;
+  readonly containerdPid: number;
+  /** Clock ticks since the node booted. */
+  readonly containerdStart: number;
   readonly unschedulable: boolean;
   /** Faults of the kernel's NFS clients, by version. */
   readonly nfs: Readonly<Partial<Record<NfsVersion, ClientFault>>>;
@@ -300,6 +313,8 @@ export interface Workload {
   /** Of a ReplicaSet: the Deployment that owns it. */
   readonly deployment?: string;
   readonly replicas: number;
+  /** Whether its pods have a claim: `data-POD` in a StatefulSet, `APP-data` else. */
+  readonly stores: boolean;
   /** The only node on which its pods can run. */
   readonly pinned?: string;
 }

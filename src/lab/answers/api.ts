@@ -3,15 +3,10 @@ import { failed, printed, unknownCommand } from '../said.ts';
 import type { Said } from '../said.ts';
 import { leaseObject, nodeObject } from '../objects/node.ts';
 import { podObject, serverIn } from '../objects/pod.ts';
-import {
-  claimObject,
-  endpointSlices,
-  budgetObject,
-  statefulSetObject,
-  volumeObject,
-} from '../objects/vault-set.ts';
+import { endpointSlices, statefulSetObject, volumeObject } from '../objects/vault-set.ts';
 import { eventObject, daemonSetObject, logText } from '../objects/small.ts';
 import type { Pod, World } from '../world.ts';
+import { LISTS } from './lists.ts';
 import { json, list, matches, notFound } from './route.ts';
 import type { Asked, Route } from './route.ts';
 import type { Kubectl } from './turn.ts';
@@ -119,6 +114,7 @@ function podLog({ world, parts: [namespace = '', name = ''], query }: Asked): Sa
 }
 
 const ROUTES: readonly Route[] = [
+  ...LISTS,
   [/^\/readyz$/, () => printed('ok')],
   [
     /^\/api\/v1\/nodes$/,
@@ -149,11 +145,6 @@ const ROUTES: readonly Route[] = [
     },
   ],
   [
-    /^\/api\/v1\/namespaces\/([^/]+)\/persistentvolumeclaims$/,
-    ({ world, parts: [namespace] }) =>
-      list('PersistentVolumeClaim', namespace === 'vault' ? world.volumes.map(claimObject) : []),
-  ],
-  [
     /^\/api\/v1\/persistentvolumes$/,
     ({ world }) => list('PersistentVolume', world.volumes.map(volumeObject)),
   ],
@@ -163,11 +154,6 @@ const ROUTES: readonly Route[] = [
       namespace === 'vault' && name === 'vault'
         ? json(statefulSetObject(world))
         : failed(`Error from server (NotFound): statefulsets.apps "${name}" not found`),
-  ],
-  [
-    /^\/apis\/policy\/v1\/namespaces\/([^/]+)\/poddisruptionbudgets$/,
-    ({ world, parts: [namespace] }) =>
-      list('PodDisruptionBudget', namespace === 'vault' ? [budgetObject(world)] : []),
   ],
   [
     /^\/apis\/apps\/v1\/namespaces\/([^/]+)\/daemonsets\/([^/]+)$/,

@@ -20,8 +20,8 @@ export type Route = readonly [RegExp, (asked: Asked) => Said];
 export const json = (body: object): Said => printed(`${JSON.stringify(body)}\n`);
 
 /** A list as a body. */
-export const list = (kind: string, items: readonly object[]): Said =>
-  json({ kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '80412345' }, items });
+export const list = (kind: string, items: readonly object[], apiVersion = 'v1'): Said =>
+  json({ kind: `${kind}List`, apiVersion, metadata: { resourceVersion: '80412345' }, items });
 
 /** kubectl's words for a 404; `kind` as the API calls it: `pods`, `daemonsets.apps`. */
 export const notFound = (kind: string, name: string): Said =>

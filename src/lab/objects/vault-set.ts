@@ -55,7 +55,7 @@ const storageClass = (volume: Volume): string =>
 
 /** A claim of the set's volume templates. */
 export const claimObject = (volume: Volume): object => ({
-  metadata: { name: volume.claim, namespace: 'vault', creationTimestamp: stamp(CREATED) },
+  metadata: { name: volume.claim, namespace: volume.namespace, creationTimestamp: stamp(CREATED) },
   spec: {
     accessModes: ['ReadWriteOnce'],
     resources: { requests: { storage: '2Gi' } },
@@ -66,7 +66,8 @@ export const claimObject = (volume: Volume): object => ({
 });
 
 /** The directory of an NFS volume on the server. */
-export const directoryOf = (volume: Volume): string => `vault-${volume.claim}-${volume.name}`;
+export const directoryOf = (volume: Volume): string =>
+  `${volume.namespace}-${volume.claim}-${volume.name}`;
 
 /** The volume that a claim is bound to, on NFS or on a Proxmox disk (DOMAIN 1). */
 export const volumeObject = (volume: Volume): object => ({
@@ -74,7 +75,7 @@ export const volumeObject = (volume: Volume): object => ({
   spec: {
     accessModes: ['ReadWriteOnce'],
     capacity: { storage: '2Gi' },
-    claimRef: { kind: 'PersistentVolumeClaim', namespace: 'vault', name: volume.claim },
+    claimRef: { kind: 'PersistentVolumeClaim', namespace: volume.namespace, name: volume.claim },
     persistentVolumeReclaimPolicy: 'Retain',
     storageClassName: storageClass(volume),
     volumeMode: 'Filesystem',
@@ -138,21 +139,4 @@ export function endpointSlices(world: World, service: string): readonly object[]
       })),
     },
   ];
-}
-
-/** The chart's budget: at most one may be missing. */
-export function budgetObject(world: World): object {
-  const currentHealthy = world.pods.filter(
-    (pod) => pod.owner?.name === 'vault' && podReady(world, pod),
-  ).length;
-  return {
-    metadata: { name: 'vault', namespace: 'vault' },
-    spec: { maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'vault' } } },
-    status: {
-      currentHealthy,
-      desiredHealthy: 2,
-      disruptionsAllowed: Math.max(0, currentHealthy - 2),
-      expectedPods: 3,
-    },
-  };
 }

@@ -1,0 +1,82 @@
+import { attachments } from '../objects/attachment.ts';
+import { budgetObject } from '../objects/budget.ts';
+import { csiNodeObject } from '../objects/csi-node.ts';
+import { claimObject, statefulSetObject } from '../objects/vault-set.ts';
+import { deploymentObject, workloadObject } from '../objects/workload.ts';
+import { json, list, notFound } from './route.ts';
+import type { Asked, Route } from './route.ts';
+
+/** Lists of whole kinds: what a node's reset takes away, and what it leaves (COMMANDS D.4, F). */
+
+const claims: Route[1] = ({ world, parts: [namespace] }) =>
+  list(
+    'PersistentVolumeClaim',
+    world.volumes
+      .filter((volume) => namespace === undefined || volume.namespace === namespace)
+      .map(claimObject),
+  );
+
+const budgets: Route[1] = ({ world, parts: [namespace] }) =>
+  list(
+    'PodDisruptionBudget',
+    world.budgets
+      .filter((budget) => namespace === undefined || budget.namespace === namespace)
+      .map((budget) => budgetObject(world, budget)),
+    'policy/v1',
+  );
+
+function workloads({ world, parts: [kind = ''] }: Asked): readonly object[] {
+  const of = (it: 'ReplicaSet' | 'StatefulSet') =>
+    world.workloads.filter(({ kind: k }) => k === it);
+  switch (kind) {
+    case 'deployments':
+      return of('ReplicaSet').map((it) => deploymentObject(world, it));
+    case 'replicasets':
+      return of('ReplicaSet').map((it) => workloadObject(world, it));
+    default:
+      return [
+        ...of('StatefulSet').map((it) => workloadObject(world, it)),
+        statefulSetObject(world),
+      ];
+  }
+}
+
+const LIST_KIND: Readonly<Record<string, string>> = {
+  deployments: 'Deployment',
+  replicasets: 'ReplicaSet',
+  statefulsets: 'StatefulSet',
+};
+
+/** The routes of these lists. */
+export const LISTS: readonly Route[] = [
+  [/^\/api\/v1\/persistentvolumeclaims$/, claims],
+  [/^\/api\/v1\/namespaces\/([^/]+)\/persistentvolumeclaims$/, claims],
+  [/^\/apis\/policy\/v1\/poddisruptionbudgets$/, budgets],
+  [/^\/apis\/policy\/v1\/namespaces\/([^/]+)\/poddisruptionbudgets$/, budgets],
+  [
+    /^\/apis\/apps\/v1\/(deployments|replicasets|statefulsets)$/,
+    (asked) => list(LIST_KIND[asked.parts[0] ?? ''] ?? '', workloads(asked), 'apps/v1'),
+  ],
+  [
+    /^\/apis\/storage\.k8s\.io\/v1\/volumeattachments$/,
+    ({ world }) => list('VolumeAttachment', attachments(world), 'storage.k8s.io/v1'),
+  ],
+  [
+    /^\/apis\/storage\.k8s\.io\/v1\/csinodes$/,
+    ({ world }) =>
+      list(
+        'CSINode',
+        world.nodes.map((node) => csiNodeObject(world, node)),
+        'storage.k8s.io/v1',
+      ),
+  ],
+  [
+    /^\/apis\/storage\.k8s\.io\/v1\/csinodes\/([^/]+)$/,
+    ({ world, parts: [name = ''] }) => {
+      const node = world.nodes.find((it) => it.name === name);
+      return node === undefined
+        ? notFound('csinodes.storage.k8s.io', name)
+        : json(csiNodeObject(world, node));
+    },
+  ],
+];
