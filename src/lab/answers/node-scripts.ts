@@ -1,3 +1,4 @@
+import { processesOn } from '../agent-processes.ts';
 import { between } from '../chance.ts';
 import { note } from '../change.ts';
 import { mountLine } from '../objects/mount.ts';
@@ -5,6 +6,8 @@ import { cgroupOf, stateOf, statLine, threadCount, threadsOf } from '../objects/
 import { logText } from '../objects/small.ts';
 import { kill } from '../rules/ending.ts';
 import type { Node, Process, World } from '../world.ts';
+import { removeSandboxScript, sandboxes, stopSandboxScript } from './crictl.ts';
+import { portOwner } from './ports.ts';
 import { head, records } from './records.ts';
 import type { Script } from './records.ts';
 import { reach } from './reach.ts';
@@ -31,7 +34,7 @@ const tasks: Script = (world, node) => {
 const remains: Script = (world, node, [uid = '']) =>
   records([
     ...head(node),
-    ...node.processes
+    ...processesOn(world, node)
       .filter((it) => it.podUid === uid)
       .map((it) => ['proc', it.pid, it.startTicks, stateOf(it), threadCount(it), it.comm]),
     ...node.mounts
@@ -137,4 +140,8 @@ export const NODE_SCRIPTS: Readonly<Record<string, Script>> = {
   'node/task': task,
   'node/kill-task': killTask,
   'node/identity': identity,
+  'node/port-owner': portOwner,
+  'node/sandboxes': sandboxes,
+  'node/stop-sandbox': stopSandboxScript,
+  'node/remove-sandbox': removeSandboxScript,
 };

@@ -1,11 +1,10 @@
 import { isUp, endedOf } from '../agent-processes.ts';
 import type { Agent } from '../agents.ts';
 import { agentOf, DAEMONS } from '../agents.ts';
-import { driverOn } from '../rules/agents.ts';
-import type { Node, Pod, World } from '../world.ts';
+import type { Pod, World } from '../world.ts';
 import { stamp } from './when.ts';
 
-/** What the API server shows of the agents: their DaemonSets, the drivers of a node, and their containers (COMMANDS C.1, C.2). */
+/** What the API server shows of the agents: their DaemonSets and their containers (COMMANDS C.1). */
 
 const CREATED = Date.UTC(2025, 0, 19);
 
@@ -37,29 +36,6 @@ export function agentSetObject(world: World, namespace: string, name: string): o
       numberAvailable: ready,
       numberUnavailable: desired - ready,
     },
-  };
-}
-
-/** The Proxmox driver, which this incident leaves alone: 28 disks per node (DOMAIN 1). */
-const PROXMOX = {
-  name: 'csi.proxmox.sinextra.dev',
-  topologyKeys: ['topology.kubernetes.io/region', 'topology.kubernetes.io/zone'],
-  allocatable: { count: 28 },
-};
-
-/** What a node's kubelet says of its CSI drivers; `null` where it has none (COMMANDS C.2). */
-export function csiNodeObject(world: World, node: Node): object {
-  const drivers = [
-    ...(driverOn(world, node.name)
-      ? [{ name: 'nfs.csi.k8s.io', nodeID: node.name, topologyKeys: null }]
-      : []),
-    ...(node.controlPlane ? [] : [{ ...PROXMOX, nodeID: node.name }]),
-  ];
-  return {
-    kind: 'CSINode',
-    apiVersion: 'storage.k8s.io/v1',
-    metadata: { name: node.name, creationTimestamp: stamp(CREATED) },
-    spec: { drivers: drivers.length === 0 ? null : drivers },
   };
 }
 

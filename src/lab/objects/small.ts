@@ -1,6 +1,8 @@
+import { agentOf } from '../agents.ts';
 import { hash, hex } from '../chance.ts';
 import { memberOf } from '../raft.ts';
 import type { KubeEvent, Pod, World } from '../world.ts';
+import { agentLog } from './agent-log.ts';
 import { nanoStamp, stamp } from './when.ts';
 
 /** Small objects of the API server, and the text of container logs. */
@@ -42,6 +44,13 @@ export function logText(
   tail: number,
   form: 'kubectl' | 'cri',
 ): string {
+  if (agentOf(pod) !== undefined) {
+    const stream = form === 'cri' ? ' stderr F' : '';
+    return agentLog(world, pod, container)
+      .slice(-tail)
+      .map(({ at, text }) => `${nanoStamp(at, hash(text))}${stream} ${text}\n`)
+      .join('');
+  }
   const member = memberOf(world, pod.name);
   const own = container === 'vault' && member?.podUid === pod.uid ? member.log : [];
   return own

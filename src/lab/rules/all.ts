@@ -1,9 +1,12 @@
+import { agents, controllers, daemonSets } from './agents.ts';
+import { agentsEnding } from './agents-ending.ts';
 import { signals, terminating } from './ending.ts';
 import { regression, strikes } from './plot.ts';
 import { complaints } from './complaints.ts';
 import { elections, lease } from './elections.ts';
 import { activation, traffic, unsealing } from './ha.ts';
 import type { Rule } from './rule.ts';
+import { collecting } from './sandboxes.ts';
 import { starting, statefulSet } from './vault-pod.ts';
 import { chowning, mounting } from './volumes.ts';
 
@@ -23,4 +26,9 @@ export const rules: readonly Rule[] = [
   traffic,
   complaints,
   regression,
+  agents,
+  daemonSets,
+  controllers,
+  agentsEnding,
+  collecting,
 ];

@@ -1,3 +1,4 @@
+import { agentOf } from '../agents.ts';
 import { changeMembers, changeNode, changePod, changeProcess } from '../change.ts';
 import type { Member, Node, Process, World } from '../world.ts';
 import type { Rule, Wanted } from './rule.ts';
@@ -136,6 +137,7 @@ export const terminating: Rule = {
     world.pods.flatMap((pod): readonly Wanted[] => {
       const node = world.nodes.find((it) => it.name === pod.node);
       if (pod.deletion === undefined || node?.kubelet !== 'running') return [];
+      if (agentOf(pod) !== undefined) return [];
       const { askedAt, graceMs } = pod.deletion;
       const process = node.processes.find((it) => it.podUid === pod.uid && it.comm === 'vault');
       if (process === undefined) {

@@ -1,5 +1,7 @@
+import { agentOf } from '../agents.ts';
 import { changeNode } from '../change.ts';
 import type { ClientFault, Pod, Process, World } from '../world.ts';
+import { orphaned } from './agents-ending.ts';
 import { kill } from './ending.ts';
 import { onNfs } from './volumes.ts';
 
@@ -10,6 +12,7 @@ import { onNfs } from './volumes.ts';
  * keeps a thread in state D for ever, and the node makes no new NFS mount until it is reset (DOMAIN 2.4, 09:59).
  */
 export function force(world: World, pod: Pod): World {
+  if (agentOf(pod) !== undefined) return orphaned(world, pod);
   const left = { ...world, pods: world.pods.filter((it) => it.uid !== pod.uid) };
   const node = left.nodes.find((it) => it.name === pod.node);
   const vault = node?.processes.find((it) => it.podUid === pod.uid && it.comm === 'vault');

@@ -113,10 +113,11 @@ const collect =
         }));
   };
 
-/** When the kubelet of a node was started: what it does not know from then on, it ends. */
-const kubeletStarted = (node: Node): number => node.bootedAt + node.kubeletStart * 10;
+/** When the kubelet or containerd of a node was last started: what nobody wants from then on is ended. */
+const startedAnew = (node: Node): number =>
+  node.bootedAt + Math.max(node.kubeletStart, node.containerdStart) * 10;
 
-/** A kubelet that was started anew ends the sandboxes of pods that nobody wants any more (17 May: within a minute). */
+/** A kubelet or containerd that was started anew ends the sandboxes of pods that are gone (17 May: within a minute). */
 export const collecting: Rule = {
   wants: (world) =>
     world.nodes.flatMap((node): readonly Wanted[] => {
@@ -124,13 +125,13 @@ export const collecting: Rule = {
       return node.strays
         .filter(
           (stray) =>
-            stray.createdAt < kubeletStarted(node) &&
+            stray.createdAt < startedAnew(node) &&
             !processesOf(node, stray.podUid).some(
               (process) => unkillable(process) && process.killAt !== undefined,
             ),
         )
         .map((stray) => ({
-          key: `collect:${node.name}:${stray.id.slice(0, 12)}:${node.kubeletPid}`,
+          key: `collect:${node.name}:${stray.id.slice(0, 12)}:${node.kubeletPid}:${node.containerdPid}`,
           after: [12_000, 45_000] as const,
           deed: collect(node.name, stray),
         }));
