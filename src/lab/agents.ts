@@ -1,5 +1,5 @@
 import type { Port } from './csi-state.ts';
-import type { Node, Pod } from './world.ts';
+import type { Node, Pod, Workload } from './world.ts';
 
 /**
  * The pods that look after nodes and use the nodes' own network: the NFS CSI driver, Calico, MetalLB, and the static pods
@@ -90,11 +90,19 @@ const memberlist = ({ address }: Node): readonly Port[] => [
   { protocol: 'udp', address, port: 7946 },
 ];
 
-/** The ReplicaSet of the CSI controllers, and how many there are (DOMAIN 1). */
-export const CONTROLLER_SET = 'csi-nfs-controller-6d8f7c9b54';
-
-/** Replicas of the CSI controller. */
+/** How many CSI controllers there are (DOMAIN 1). */
 export const CONTROLLERS = 2;
+
+/** The set of the CSI controllers, as lists show it; its pods have a rule of their own. */
+export const CONTROLLER_SET: Workload = {
+  kind: 'ReplicaSet',
+  namespace: 'nfs-csi',
+  name: 'csi-nfs-controller-6d8f7c9b54',
+  app: 'csi-nfs-controller',
+  deployment: 'csi-nfs-controller',
+  replicas: CONTROLLERS,
+  stores: false,
+};
 
 const CSI_NODE: Agent = {
   kind: 'csi-node',
@@ -123,7 +131,7 @@ const CSI_NODE: Agent = {
 const CSI_CONTROLLER: Agent = {
   kind: 'csi-controller',
   namespace: 'nfs-csi',
-  owner: { kind: 'ReplicaSet', name: CONTROLLER_SET },
+  owner: { kind: 'ReplicaSet', name: CONTROLLER_SET.name },
   labels: { app: 'csi-nfs-controller', 'app.kubernetes.io/name': 'csi-driver-nfs' },
   containers: [
     sidecar('csi-provisioner', '--extra-create-metadata=true', '--timeout=1200s'),

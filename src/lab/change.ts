@@ -72,6 +72,7 @@ export function emit(
   }
   const event: KubeEvent = {
     namespace: pod.namespace,
+    host: pod.node,
     podUid: pod.uid,
     pod: pod.name,
     type,

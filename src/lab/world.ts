@@ -222,6 +222,8 @@ export interface Volume {
 
 export interface KubeEvent {
   readonly namespace: string;
+  /** The node whose kubelet tells it. */
+  readonly host?: string;
   readonly podUid: string;
   readonly pod: string;
   readonly type: 'Normal' | 'Warning';

@@ -4,7 +4,8 @@ import type { Said } from '../said.ts';
 import { leaseObject, nodeObject } from '../objects/node.ts';
 import { podObject, serverIn } from '../objects/pod.ts';
 import { endpointSlices, statefulSetObject, volumeObject } from '../objects/vault-set.ts';
-import { eventObject, daemonSetObject, logText } from '../objects/small.ts';
+import { agentSetObject } from '../objects/agents.ts';
+import { eventObject, daemonSetObject, hasLog, logText } from '../objects/small.ts';
 import type { Pod, World } from '../world.ts';
 import { LISTS } from './lists.ts';
 import { json, list, matches, notFound } from './route.ts';
@@ -101,7 +102,7 @@ function podLog({ world, parts: [namespace = '', name = ''], query }: Asked): Sa
       5_000,
     );
   }
-  if (found.stage !== 'running') {
+  if (!hasLog(found, container)) {
     return failed(
       `Error from server (BadRequest): container "${container}" in pod "${name}" is waiting to start: ContainerCreating`,
     );
@@ -111,6 +112,17 @@ function podLog({ world, parts: [namespace = '', name = ''], query }: Asked): Sa
     logText(world, found, container, tail, 'kubectl'),
     between(10, 120, world.seed, name, world.at),
   );
+}
+
+/** The API server forgets events after an hour (COMMANDS C.2). */
+const EVENT_LIFE_MS = 3_600_000;
+
+function failedMounts({ world, query }: Asked): Said {
+  const reason = /^reason=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+  const picked = world.events.filter(
+    (it) => it.reason === reason && it.last > world.at - EVENT_LIFE_MS,
+  );
+  return list('Event', picked.map(eventObject));
 }
 
 const ROUTES: readonly Route[] = [
@@ -157,10 +169,13 @@ const ROUTES: readonly Route[] = [
   ],
   [
     /^\/apis\/apps\/v1\/namespaces\/([^/]+)\/daemonsets\/([^/]+)$/,
-    ({ parts: [namespace = '', name = ''] }) =>
-      namespace === 'kured' && name === 'kured'
-        ? json(daemonSetObject())
-        : failed(`Error from server (NotFound): daemonsets.apps "${name}" not found`),
+    ({ world, parts: [namespace = '', name = ''] }) => {
+      const found =
+        namespace === 'kured' && name === 'kured'
+          ? daemonSetObject()
+          : agentSetObject(world, namespace, name);
+      return found === undefined ? notFound('daemonsets.apps', name) : json(found);
+    },
   ],
   [/^\/apis\/batch\/v1\/namespaces\/([^/]+)\/jobs$/, () => list('Job', [])],
   [
@@ -172,6 +187,7 @@ const ROUTES: readonly Route[] = [
         : json(leaseObject(world, node));
     },
   ],
+  [/^\/api\/v1\/events$/, failedMounts],
   [
     /^\/api\/v1\/namespaces\/([^/]+)\/events$/,
     ({ world, parts: [namespace], query }) => {

@@ -1,3 +1,4 @@
+import { CONTROLLER_SET } from '../agents.ts';
 import { attachments } from '../objects/attachment.ts';
 import { budgetObject } from '../objects/budget.ts';
 import { csiNodeObject } from '../objects/csi-node.ts';
@@ -30,9 +31,9 @@ function workloads({ world, parts: [kind = ''] }: Asked): readonly object[] {
     world.workloads.filter(({ kind: k }) => k === it);
   switch (kind) {
     case 'deployments':
-      return of('ReplicaSet').map((it) => deploymentObject(world, it));
+      return [...of('ReplicaSet'), CONTROLLER_SET].map((it) => deploymentObject(world, it));
     case 'replicasets':
-      return of('ReplicaSet').map((it) => workloadObject(world, it));
+      return [...of('ReplicaSet'), CONTROLLER_SET].map((it) => workloadObject(world, it));
     default:
       return [
         ...of('StatefulSet').map((it) => workloadObject(world, it)),

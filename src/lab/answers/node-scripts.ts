@@ -3,7 +3,7 @@ import { between } from '../chance.ts';
 import { note } from '../change.ts';
 import { mountLine } from '../objects/mount.ts';
 import { cgroupOf, stateOf, statLine, threadCount, threadsOf } from '../objects/process.ts';
-import { logText } from '../objects/small.ts';
+import { hasLog, logText } from '../objects/small.ts';
 import { kill } from '../rules/ending.ts';
 import type { Node, Process, World } from '../world.ts';
 import { removeSandboxScript, sandboxes, stopSandboxScript } from './crictl.ts';
@@ -50,7 +50,7 @@ const podLog: Script = (
   const now = ['now', Math.floor(world.at / 1000)] as const;
   const directory = `/var/log/pods/${namespace}_${name}_${uid}/${container}`;
   const pod = world.pods.find((it) => it.uid === uid && it.name === name && it.node === node.name);
-  if (pod?.stage !== 'running' || !pod.containers.includes(container)) {
+  if (pod === undefined || !hasLog(pod, container) || !pod.containers.includes(container)) {
     return records([now, ['absent', directory]]);
   }
   const text = logText(world, pod, container, 10_000, 'cri');

@@ -1,3 +1,4 @@
+import { endedOf } from '../agent-processes.ts';
 import { agentOf } from '../agents.ts';
 import { hash, hex } from '../chance.ts';
 import { memberOf } from '../raft.ts';
@@ -21,7 +22,7 @@ export const eventObject = (event: KubeEvent): object => ({
   count: event.count,
   firstTimestamp: stamp(event.first),
   lastTimestamp: stamp(event.last),
-  source: { component: 'kubelet' },
+  source: { component: 'kubelet', ...(event.host === undefined ? {} : { host: event.host }) },
 });
 
 /** kured's DaemonSet: nobody holds the reboot lock. */
@@ -35,6 +36,12 @@ export const daemonSetObject = (): object => ({
   },
   status: { desiredNumberScheduled: 4, numberReady: 4 },
 });
+
+/** Whether a container has written a log that kubelet still has: it runs, or ended and waits to be started again. */
+export const hasLog = (pod: Pod, container: string): boolean =>
+  pod.stage === 'running' ||
+  (pod.stage === 'crashing' &&
+    (agentOf(pod) !== undefined || endedOf(pod, container) !== undefined));
 
 /** The lines of a container's log: as kubelet sends them, or as they lie on the node (CRI). */
 export function logText(
