@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Command, Reading } from '../../src/runbook/command.ts';
+import type { Site } from '../../src/runbook/site.ts';
+import { askServer } from '../../src/tools/nfs/answer.ts';
+import { nfsServer } from '../../src/tools/nfs/server.ts';
+import { detachMount } from '../../src/tools/node/detach-mount.ts';
 import { kubelet } from '../../src/tools/node/kubelet.ts';
 import { nfsState } from '../../src/tools/node/nfs-state.ts';
 import { holdsDead, initiatesClient, killOrder } from '../../src/tools/node/poisoner.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
+import { removeDirectory } from '../../src/tools/node/remove-directory.ts';
 import { restartUnit } from '../../src/tools/node/restart-unit.ts';
 import { sandboxes } from '../../src/tools/node/sandboxes.ts';
 import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
@@ -13,9 +18,11 @@ import { unit } from '../../src/tools/node/unit.ts';
 import { power } from '../../src/tools/pve/power.ts';
 import { vmOn } from '../../src/tools/pve/vm.ts';
 import { ssh, type Ssh } from '../../src/transport/ssh.ts';
+import { SITE } from '../tools/site.ts';
 import { Hypervisor } from './harness/hypervisor.ts';
 import type { LabNode } from './harness/lab-node.ts';
 import { Network } from './harness/network.ts';
+import { layNfsdFiles, startNfsServer } from './harness/nfs-server.ts';
 import { addPod } from './harness/node-pods.ts';
 import { addSandbox } from './harness/node-sandboxes.ts';
 import type { NodeTask } from './harness/node-task.ts';
@@ -206,6 +213,63 @@ describe.runIf(canRun())('the scripts on a real node', () => {
     await node.run(`umount /proc/fs ${path}`);
   });
 
+  describe('an NFS server', () => {
+    test('answers a NULL call, hangs, is refused, and is no NFS server', async () => {
+      const host = lab.get('pve');
+      expect(await value(askServer(NODE, host.address))).toMatchObject({
+        tcp: 'refused',
+        rpc: 'refused',
+      });
+      const server = await startNfsServer(host);
+      const good = await value(askServer(NODE, host.address));
+      expect(good).toMatchObject({ tcp: 'open', rpc: 'answers' });
+      expect(good.tcpSeconds).toBeLessThan(2);
+      await server.answer(false);
+      expect(await value(askServer(NODE, host.address))).toMatchObject({
+        tcp: 'open',
+        rpc: 'silent',
+      });
+      await server.answer(true);
+      await host.run(`kill -KILL ${server.task.pid}`);
+    });
+
+    test('shows its threads and its times on its own host', async () => {
+      const command = nfsServer(siteOf('pve'));
+      if (command === undefined) throw new Error('the inventory names no host');
+      const exports = ['/srv/nfs\t10.98.0.0/16(rw,no_root_squash,sync,wdelay,no_subtree_check)'];
+      await layNfsdFiles(lab.get('pve'), { threads: 16, graceOver: true, exports });
+      expect(await value(command)).toMatchObject({
+        bootId: await lab.get('pve').bootId(),
+        threads: 16,
+        leaseSeconds: 90,
+        graceSeconds: 90,
+        inGrace: false,
+        fsidZero: false,
+        cpus: expect.any(Number),
+      });
+      const zero = ['/srv/nfs\t10.98.0.0/16(rw,fsid=0,sync)'];
+      await layNfsdFiles(lab.get('pve'), { threads: 0, graceOver: false, exports: zero });
+      expect(await value(command)).toMatchObject({ threads: 0, inGrace: true, fsidZero: true });
+    });
+  });
+
+  test('a directory of a pod is removed where it is empty and no mount is there', async () => {
+    const podUid = randomUUID();
+    const path = await mountVolume(node, { podUid, pv: 'pvc-8' });
+    const above = path.slice(0, path.lastIndexOf('/'));
+    expect(await value(removeDirectory(NODE, path))).toBe('mounted');
+    expect(await value(removeDirectory(NODE, above))).toBe('mounted');
+    // Nothing but NFS is detached, and the node is not asked to.
+    expect(await read(detachMount(NODE, { path, podUid }))).toMatchObject({ why: 'exit' });
+    expect(await node.run('cat /proc/self/mountinfo')).toContain(` ${path} `);
+    await node.run(`umount ${path}`);
+    expect(await value(detachMount(NODE, { path, podUid }))).toBe('gone');
+    expect(await value(removeDirectory(NODE, path))).toBe('removed');
+    expect(await value(removeDirectory(NODE, path))).toBe('gone');
+    expect(await value(removeDirectory(NODE, above))).toBe('not-empty');
+    expect(await node.run(`ls ${above}`)).toBe('vol_data.json');
+  });
+
   describe('a sandbox', () => {
     const uid = randomUUID();
     const spec = { uid, namespace: 'kube-system', name: 'csi-nfs-node-x7k2p', container: 'nfs' };
@@ -355,5 +419,8 @@ describe.runIf(canRun())('the scripts on a real node', () => {
 function frames(...lines: readonly string[]): string {
   return lines.map((line) => `[<0>] ${line}`).join('\n');
 }
+
+/** The tools read no more of a site than its NFS host here. */
+const siteOf = (host: string): Site => ({ ...SITE, nfs: { server: '10.98.0.9', host } });
 
 const volume = (pv: string) => ({ podUid: randomUUID(), pv });

@@ -10,6 +10,36 @@ export interface NfsServer {
   answer(calls: boolean): Promise<void>;
 }
 
+/** What the files of nfsd say (COMMANDS B.8). */
+export interface NfsdFiles {
+  readonly threads: number;
+  /** Whether the grace period after a start is over. */
+  readonly graceOver: boolean;
+  /** Lines of `/proc/fs/nfsd/exports`. */
+  readonly exports: readonly string[];
+}
+
+/**
+ * Lays the files of nfsd over the place where its file system would be mounted, which every kernel has. They are text and
+ * no more: nothing of the machine's own server is read or changed.
+ */
+export async function layNfsdFiles(node: LabNode, files: NfsdFiles): Promise<void> {
+  const { threads, graceOver, exports } = files;
+  await node.run(`
+    grep -q ' /proc/fs/nfsd .* sre-e2e ' /proc/self/mountinfo || mount -t tmpfs sre-e2e /proc/fs/nfsd
+    mkdir -p /proc/fs/nfsd/clients`);
+  const texts = {
+    threads: String(threads),
+    nfsv4leasetime: '90',
+    nfsv4gracetime: '90',
+    v4_end_grace: graceOver ? 'Y' : 'N',
+    exports: ['# Version 1.1', '# Path Client(Flags) # IPs', ...exports].join('\n'),
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    await node.write(`/proc/fs/nfsd/${name}`, `${text}\n`);
+  }
+}
+
 /** Starts it on the address of a node; it dies with the node. */
 export async function startNfsServer(node: LabNode): Promise<NfsServer> {
   const silent = `${NODE_FOLDER}/nfsd-silent`;
