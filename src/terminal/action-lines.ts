@@ -29,7 +29,12 @@ export function cardWithTitle(
     ...stepLine(face, { text: mark, tone: 'strong' }, right, pen),
     ...cardLines(
       card,
-      { now: Date.parse(event.at), indent: evidenceIndent(event), predicted: how === 'predicted' },
+      {
+        now: Date.parse(event.at),
+        indent: evidenceIndent(event),
+        predicted: how === 'predicted',
+        ...(how === 'asked' ? { rest: 'v shows all' } : {}),
+      },
       pen,
     ),
   ];
@@ -71,6 +76,9 @@ export function effectLines(
         [pen.say('left', 'strong'), pen.say(`: ${left}: ${todo}`)],
         pen,
       ),
+    ),
+    ...(event.settles ?? []).flatMap((id) =>
+      note(event, pen.marks.done, [pen.say('taken care of', 'strong'), pen.say(`: ${id}`)], pen),
     ),
   ];
 }

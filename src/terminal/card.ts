@@ -2,7 +2,7 @@ import type { Card } from '../engine/events.ts';
 import type { Rendered } from '../runbook/render.ts';
 import type { BlastRadius } from '../runbook/step.ts';
 import { formatMs } from '../runbook/duration.ts';
-import { hang, labelled, pack, wrap, type Line, type Span } from './layout.ts';
+import { hang, labelled, pack, widthOf, wrap, type Line, type Span } from './layout.ts';
 import { markOf } from './marks.ts';
 import { joinedLines, type Pen } from './pen.ts';
 
@@ -23,18 +23,35 @@ export interface CardView {
   readonly indent?: number;
   /** A plan foresees it: nothing was looked at. */
   readonly predicted?: boolean;
+  /** Where the rest of a long list can be seen: `v shows all` at a prompt. */
+  readonly rest?: string;
 }
+
+/** So many commands and names are shown on a card; the rest is counted, and shown on demand. */
+const COMMANDS = 5;
+const NAMES = 6;
+
+/** The first of a list, and a line that counts the others. */
+const shortened = <T>(
+  all: readonly T[],
+  most: number,
+): readonly [first: readonly T[], left: number] =>
+  all.length > most ? [all.slice(0, most), all.length - most] : [all, 0];
 
 /** The rows of a card, below its step line. */
 export function cardLines(card: Card, view: CardView, pen: Pen): readonly Line[] {
-  const { now, indent = INDENT, predicted = false } = view;
+  const { now, indent = INDENT, predicted = false, rest = REST } = view;
   const room = pen.columns - indent - LABEL;
   const row = (
     label: string,
     lines: readonly Line[],
     tone: Span['tone'] = 'faint',
   ): readonly Line[] => labelled({ text: label, tone }, lines, indent, LABEL);
-  const commands = card.commands.flatMap((command) => commandLines(command, room, pen));
+  const [first, left] = shortened(card.commands, COMMANDS);
+  const commands = [
+    ...first.flatMap((command) => commandLines(command, room, pen)),
+    ...(left === 0 ? [] : wrap([pen.say(`… and ${left} more (${rest})`, 'strong')], room)),
+  ];
   return [
     ...(card.warning === undefined
       ? []
@@ -56,8 +73,33 @@ export function cardLines(card: Card, view: CardView, pen: Pen): readonly Line[]
     ),
     ...row('proof', wrap([pen.say(card.proof)], room)),
     ...row('undo', wrap([pen.say(card.undo)], room)),
+    ...(card.reason === undefined
+      ? []
+      : row('reason', wrap([pen.say(`to be typed: ${card.reason}`)], room))),
   ];
 }
+
+const REST = 'the journal has all';
+
+/** What a card leaves out for want of room, whole: every command, and every name. Nothing where it shows all. */
+export function leftOutLines(card: Card, pen: Pen): readonly Line[] {
+  const room = pen.columns - PROMPT_INDENT - LABEL;
+  const part = (label: string, lines: readonly Line[]): readonly Line[] =>
+    labelled({ text: label, tone: 'faint' }, lines, PROMPT_INDENT, LABEL);
+  const many = card.breaks.counts.some(({ names }) => names.length > NAMES);
+  return [
+    ...(card.commands.length > COMMANDS
+      ? part(
+          'commands',
+          card.commands.flatMap((command) => commandLines(command, room, pen)),
+        )
+      : []),
+    ...(many ? part('breaks', breaksLines(card.breaks, room, pen, 'all names')) : []),
+  ];
+}
+
+/** The columns before what is shown at a prompt. */
+const PROMPT_INDENT = 3;
 
 function targetItems(card: Card, pen: Pen): readonly Line[] {
   const { kind, name, proven } = card.target;
@@ -79,19 +121,57 @@ export function commandLines(command: Rendered, room: number, pen: Pen): readonl
 }
 
 /** What breaks, in numbers and names; what could not be counted is said, never left out. */
-export function breaksLines(breaks: BlastRadius, room: number, pen: Pen): readonly Line[] {
+export function breaksLines(
+  breaks: BlastRadius,
+  room: number,
+  pen: Pen,
+  names: 'first names' | 'all names' = 'first names',
+): readonly Line[] {
   const { counts, unknown } = breaks;
-  const counted = counts.map(({ what, count, names }): Line => {
-    if (count === 0) return [pen.say(`no ${what}`)];
-    const named = names.length === 0 ? '' : ` (${names.join(', ')})`;
-    return [pen.say(`${count} ${what}`, 'strong'), pen.say(named)];
-  });
-  const known = counted.length === 0 ? [] : joinedLines(counted, room, pen);
+  const most = names === 'all names' ? Number.POSITIVE_INFINITY : NAMES;
+  const known = grouped(
+    counts.map((it) => countSpans(it, most, pen)),
+    room,
+    pen,
+  );
   const open = unknown.flatMap((what) =>
     hang([pen.say(`${pen.marks.unknown} `, 'doubt')], [pen.say(`unknown: ${what}`)], room),
   );
   const lines = [...known, ...open];
   return lines.length === 0 ? [[pen.say('nothing was counted')]] : lines;
+}
+
+function countSpans(
+  { what, count, names }: BlastRadius['counts'][number],
+  most: number,
+  pen: Pen,
+): Line {
+  if (count === 0) return [pen.say(`no ${what}`)];
+  const [first, left] = shortened(names, most);
+  const more = left === 0 ? '' : `, … and ${left} more`;
+  const named = names.length === 0 ? '' : ` (${first.join(', ')}${more})`;
+  return [pen.say(`${count} ${what}`, 'strong'), pen.say(named, undefined, WHOLE)];
+}
+
+/** Counts that fit share lines; one that is longer than a line stands alone, what is left of it set off. */
+function grouped(counts: readonly Line[], room: number, pen: Pen): readonly Line[] {
+  const lines: Line[] = [];
+  let together: Line[] = [];
+  const flush = (): void => {
+    if (together.length > 0) lines.push(...joinedLines(together, room, pen));
+    together = [];
+  };
+  for (const count of counts) {
+    if (widthOf(count) <= room) {
+      together.push(count);
+      continue;
+    }
+    flush();
+    const [first = [], ...rest] = wrap(count, room - 2);
+    lines.push(first, ...rest.map((line): Line => [{ text: '  ' }, ...line]));
+  }
+  flush();
+  return lines;
 }
 
 /** Guards that hold share lines where they are short; one that does not hold has its own, and says so in words. */

@@ -1,4 +1,4 @@
-import type { Question } from '../engine/events.ts';
+import type { Card, Question } from '../engine/events.ts';
 import type { Clock, Operator } from '../engine/ports.ts';
 
 /** How the careful operator is set up. */
@@ -14,9 +14,9 @@ const PROBES_OF_A_DOUBT = 2;
 /**
  * Plays the operator, in the lab only. Its rules, and there are no others:
  * - a confirmation: yes when every guard holds, two different facts prove the target, and the evidence is not too old;
- *   otherwise no;
+ *   otherwise no; where a reason is asked for, it quotes the evidence on the card;
  * - a choice: the first of `prefer` that is an option, else the first option (authors put the most cautious first);
- * - a doubt: probes twice, then aborts;
+ * - a doubt: probes twice, then looks closer where that is offered, else aborts;
  * - manual work: says that it is done, once; asked again, aborts.
  */
 export function careful({ clock, prefer = [] }: CarefulOptions): Operator {
@@ -40,7 +40,7 @@ export function careful({ clock, prefer = [] }: CarefulOptions): Operator {
       if (facts.size < 2)
         return { answer: 'no', by: BY, note: 'the target is not proven by two facts' };
       if (!(clock.now() < expiresAt)) return { answer: 'expired', by: BY };
-      return { answer: 'yes', by: BY };
+      return { answer: 'yes', by: BY, ...reasonFor(card) };
     },
     answer: async (question) => {
       if (question.about === 'choice') {
@@ -48,9 +48,15 @@ export function careful({ clock, prefer = [] }: CarefulOptions): Operator {
         const answer = prefer.find((key) => keys.includes(key)) ?? keys[0] ?? 'abort';
         return { answer, by: BY };
       }
-      if (question.about === 'doubt')
-        return { answer: times(question) <= PROBES_OF_A_DOUBT ? 'probe' : 'abort', by: BY };
+      if (question.about === 'doubt') {
+        if (times(question) <= PROBES_OF_A_DOUBT) return { answer: 'probe', by: BY };
+        return { answer: question.options.examine === undefined ? 'abort' : 'examine', by: BY };
+      }
       return { answer: times(question) === 1 ? 'done' : 'abort', by: BY };
     },
   };
 }
+
+/** A rehearsal goes on by the evidence alone, and says so where a person would say why. */
+const reasonFor = ({ reason, evidence }: Card): { readonly note?: string } =>
+  reason === undefined ? {} : { note: `the lab's careful operator goes on: ${evidence.because}` };

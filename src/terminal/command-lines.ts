@@ -1,14 +1,15 @@
-import type { EventOf } from '../engine/events.ts';
+import type { At, EventOf } from '../engine/events.ts';
 import type { Ending } from '../runbook/command.ts';
 import { formatMs } from '../runbook/duration.ts';
 import { hang, type Line, type Span } from './layout.ts';
-import { commandLines, INDENT } from './card.ts';
+import { commandLines } from './card.ts';
 import { timeOfDay, type Pen } from './pen.ts';
+import { evidenceIndent } from './step-line.ts';
 import { keyOf, stepOf, type Story } from './story.ts';
 
 /** Commands as they start, end and change the world, in words. Pure. */
 
-const pad: Line = [{ text: ' '.repeat(INDENT) }];
+const padOf = (at: Pick<At, 'depth'>): Line => [{ text: ' '.repeat(evidenceIndent(at)) }];
 
 type Says = {
   readonly [E in Ending as E['how']]: (
@@ -46,12 +47,10 @@ export function startedLines(
   pen: Pen,
 ): readonly Line[] {
   if (event.does !== 'intrusive' || before.announced.has(event.command)) return [];
-  const prefix: Line = [...pad, { text: `${pen.marks.action} `, tone: 'doubt' }];
+  const prefix: Line = [...padOf(event), { text: `${pen.marks.action} `, tone: 'doubt' }];
   return [
     ...hang(prefix, [pen.say('leaves a trace', 'doubt'), pen.say(`: ${event.about}`)], pen.columns),
-    ...indented(
-      commandLines({ where: event.where, line: event.argv }, pen.columns - INDENT - 2, pen),
-    ),
+    ...argvLines(event, pen),
   ];
 }
 
@@ -69,13 +68,13 @@ export function finishedLines(
   const [mark, words] = endingSpans(event.ending, event.durationMs, pen);
   if (event.purpose === 'act')
     return hang(
-      [...pad, { text: `${pen.marks.action} ` }],
+      [...padOf(event), { text: `${pen.marks.action} ` }],
       [words, pen.say('; what it did is yet to be proven')],
       pen.columns,
     );
   const where = started === undefined || started.where === 'here' ? '' : `${started.where}: `;
   return hang(
-    [...pad, mark, { text: ' ' }],
+    [...padOf(event), mark, { text: ' ' }],
     [pen.say(`${where}${started?.about ?? event.command}: `), words],
     pen.columns,
   );
@@ -89,17 +88,20 @@ export function intentLines(event: EventOf<'intent.written'>, pen: Pen): readonl
   const mark = byHand ? pen.marks.manual : pen.marks.action;
   return [
     ...hang(
-      [...pad, { text: `${mark} `, tone: 'doubt' }],
+      [...padOf(event), { text: `${mark} `, tone: 'doubt' }],
       [pen.say(words, 'strong'), pen.say(`: ${event.about}`)],
       pen.columns,
     ),
-    ...(byHand || pen.style.everything
-      ? indented(
-          commandLines({ where: event.where, line: event.argv }, pen.columns - INDENT - 2, pen),
-        )
-      : []),
+    ...(byHand || pen.style.everything ? argvLines(event, pen) : []),
   ];
 }
 
-const indented = (lines: readonly Line[]): readonly Line[] =>
-  lines.map((line) => [{ text: ' '.repeat(INDENT + 2) }, ...line]);
+/** The line itself, under what says what it is for. */
+function argvLines(
+  event: EventOf<'command.started'> | EventOf<'intent.written'>,
+  pen: Pen,
+): readonly Line[] {
+  const indent = evidenceIndent(event) + 2;
+  const lines = commandLines({ where: event.where, line: event.argv }, pen.columns - indent, pen);
+  return lines.map((line) => [{ text: ' '.repeat(indent) }, ...line]);
+}

@@ -1,8 +1,8 @@
 import type { Card, Question } from '../engine/events.ts';
 import type { Target } from '../runbook/step.ts';
-import { hang, widthOf, type Line } from './layout.ts';
-import { joined, type Pen } from './pen.ts';
-import { DOUBT_KEYS } from './question.ts';
+import { widthOf, wrap, type Line } from './layout.ts';
+import { joinedLines, type Pen } from './pen.ts';
+import { doubtKeys } from './question.ts';
 import { sanitise } from './sanitise.ts';
 
 /**
@@ -73,16 +73,30 @@ export function questionMenu(question: Question): Menu {
       ]),
       expected: 'done',
     };
+  return doubtMenu(question);
+}
+
+const DOUBT_WORDS = {
+  probe: 'probe again',
+  'by-hand': 'by hand, then prove',
+  examine: 'look closer',
+  abort: 'abort',
+} as const;
+
+function doubtMenu(question: Extract<Question, { about: 'doubt' }>): Menu {
+  const answers = doubtKeys(question).map(([key, answer]) => [key, answer] as const);
+  const keys: Menu['keys'] = [
+    ...answers.map(([key, answer]) => [key, DOUBT_WORDS[answer]] as const),
+    ['v', 'evidence'] as const,
+  ];
+  // The way out stands last, as at every prompt.
+  const ordered = [...keys.filter(([key]) => key !== 'a'), ...keys.filter(([key]) => key === 'a')];
+  const letters = ordered.map(([key]) => key);
   return {
     lead: ['What now?', '', ''],
-    keys: [
-      ['p', 'probe again'],
-      ['m', 'by hand, then prove'],
-      ['v', 'evidence'],
-      ['a', 'abort'],
-    ],
-    accepts: new Map([...Object.entries(DOUBT_KEYS), ['v', VIEW]]),
-    expected: 'p, m, v or a',
+    keys: ordered,
+    accepts: new Map<string, string>([...answers, ['v', VIEW]]),
+    expected: `${letters.slice(0, -1).join(', ')} or ${letters.at(-1) ?? ''}`,
   };
 }
 
@@ -125,24 +139,21 @@ const PROMPT_INDENT = 3;
  */
 export function promptLines(menu: Menu, pen: Pen): readonly Line[] {
   const [before, word, after] = menu.lead;
-  const line = joined(
-    [
-      [pen.say(before), pen.say(word, 'strong'), pen.say(after)],
-      ...menu.keys.map(([key, does]): Line => [pen.say(key, 'strong'), pen.say(` ${does}`)]),
-    ],
-    pen,
-  );
-  return withCaret(line, word.length, pen);
+  const items: readonly Line[] = [
+    [pen.say(before), pen.say(word, 'strong'), pen.say(after)],
+    ...menu.keys.map(([key, does]): Line => [pen.say(key, 'strong'), pen.say(` ${does}`)]),
+  ];
+  return withCaret(joinedLines(items, pen.columns - PROMPT_INDENT, pen), word.length, pen);
 }
 
 /** A sentence that a free line of text answers. */
 export const freeLines = (sentence: string, pen: Pen): readonly Line[] =>
-  withCaret([pen.say(sentence)], 30, pen);
+  withCaret(wrap([pen.say(sentence)], pen.columns - PROMPT_INDENT), 30, pen);
 
-function withCaret(line: Line, typed: number, pen: Pen): readonly Line[] {
+function withCaret(said: readonly Line[], typed: number, pen: Pen): readonly Line[] {
   const pad: Line = [{ text: ' '.repeat(PROMPT_INDENT) }];
   const caret: Line = [{ text: pen.marks.caret, tone: 'strong' }];
-  const lines = hang(pad, line, pen.columns);
+  const lines = said.map((line): Line => [...pad, ...line]);
   const last = lines.at(-1) ?? [];
   if (lines.length === 1 && widthOf(last) + 3 + typed < pen.columns)
     return [[...last, { text: ' ' }, ...caret]];

@@ -6,8 +6,9 @@ import {
   type Confirmed,
   type Operator,
 } from '../engine/ports.ts';
-import type { Question } from '../engine/events.ts';
+import type { Card, Question } from '../engine/events.ts';
 import { ask, type Prompt } from './ask.ts';
+import { leftOutLines } from './card.ts';
 import { evidenceLines, type Evidence } from './evidence.ts';
 import type { Keyboard } from './keyboard.ts';
 import { hang, toText, type Line } from './layout.ts';
@@ -22,6 +23,7 @@ import {
   type Menu,
 } from './menus.ts';
 import { penFor, type Pen, type Style } from './pen.ts';
+import { asReason, refuseReason } from './reason.ts';
 import { sanitise } from './sanitise.ts';
 import type { Screen, TerminalOutput } from './screen.ts';
 
@@ -63,10 +65,16 @@ export function prompts(options: PromptOptions): Operator {
         const menu = confirmMenu(card, name);
         const isLate = (): boolean => !(options.clock.now() < expiresAt);
         for (;;) {
-          const meaning = await talk.choose(menu, isLate);
+          const meaning = await talk.choose(menu, isLate, card);
           if (meaning === 'expired') return { answer: 'expired', by };
-          if (meaning === 'yes') return { answer: 'yes', by };
-          if (meaning === 'by-hand') return { answer: 'yes', by, byHand: true };
+          if (meaning === 'yes' || meaning === 'by-hand') {
+            const hands = meaning === 'yes' ? {} : ({ byHand: true } as const);
+            if (card.reason === undefined) return { answer: 'yes', by, ...hands };
+            const note = await talk.reason(card.reason, isLate);
+            if (note === undefined) return { answer: 'expired', by };
+            if (note !== '') return { answer: 'yes', by, note, ...hands };
+            continue;
+          }
           if (meaning === 'no') return { answer: 'no', by };
           if (meaning === 'abort') return { answer: 'abort', by, ...(await talk.note()) };
           const reason = await talk.free('Why skip it? Enter alone goes back');
@@ -115,7 +123,7 @@ class Conversation {
   }
 
   /** A meaning of the menu; `expired` as soon as `isLate` says so, and never anything else then but a way out. */
-  async choose(menu: Menu, isLate: () => boolean = () => false): Promise<string> {
+  async choose(menu: Menu, isLate: () => boolean = () => false, card?: Card): Promise<string> {
     for (;;) {
       const meaning = await this.#untilLate(isLate, (signal) =>
         this.#line(
@@ -125,7 +133,7 @@ class Conversation {
       );
       if (meaning === undefined) return 'expired';
       const chosen = menu.accepts.get(meaning);
-      if (chosen === VIEW) await this.#view();
+      if (chosen === VIEW) await this.#view(card);
       else if ((chosen === 'yes' || chosen === 'by-hand') && isLate()) return 'expired';
       else if (chosen !== undefined) return chosen;
     }
@@ -138,13 +146,26 @@ class Conversation {
     return sanitise(typed, { max: 500 }).trim();
   }
 
+  /** A reason that is one; empty where Enter alone went back, `undefined` where it got late first. */
+  async reason(question: string, isLate: () => boolean): Promise<string | undefined> {
+    const lines = freeLines(`${question} At least three words; Enter alone goes back`, this.#pen);
+    const typed = await this.#untilLate(isLate, (signal) =>
+      this.#line({ lines, refuse: refuseReason }, signal),
+    );
+    return typed === undefined || isLate() ? undefined : asReason(typed);
+  }
+
   async note(): Promise<{ readonly note?: string }> {
     const note = await this.free('A note for the journal, or Enter for none');
     return note === '' ? {} : { note };
   }
 
-  async #view(): Promise<void> {
-    const lines = evidenceLines((await this.#options.evidence?.()) ?? [], this.#pen);
+  /** What the card left out, where it left out something, and the raw outputs. */
+  async #view(card: Card | undefined): Promise<void> {
+    const lines = [
+      ...(card === undefined ? [] : leftOutLines(card, this.#pen)),
+      ...evidenceLines((await this.#options.evidence?.()) ?? [], this.#pen),
+    ];
     this.#options.output.write(lines.map((line) => `${this.#paint(line).trimEnd()}\n`).join(''));
   }
 

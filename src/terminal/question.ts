@@ -46,18 +46,23 @@ function optionLines(
   );
 }
 
-/** The letters that answer a doubt. */
-export const DOUBT_KEYS = { p: 'probe', m: 'by-hand', a: 'abort' } as const;
+type Doubt = Extract<Question, { about: 'doubt' }>;
 
-const doubtLines = (
-  question: Extract<Question, { about: 'doubt' }>,
-  pen: Pen,
-  indent: number,
-): readonly Line[] =>
-  Object.entries(DOUBT_KEYS).flatMap(([letter, key]) =>
+/** The letters that answer a doubt, each with its answer. The closer look is offered where the runbook has one. */
+export const doubtKeys = ({
+  options,
+}: Doubt): readonly (readonly [letter: string, answer: keyof Doubt['options'], says: string])[] => [
+  ['p', 'probe', options.probe],
+  ['m', 'by-hand', options['by-hand']],
+  ...(options.examine === undefined ? [] : ([['e', 'examine', options.examine]] as const)),
+  ['a', 'abort', options.abort],
+];
+
+const doubtLines = (question: Doubt, pen: Pen, indent: number): readonly Line[] =>
+  doubtKeys(question).flatMap(([letter, , says]) =>
     hang(
       [{ text: ' '.repeat(indent) }, { text: `${letter} `, tone: 'strong' }],
-      [pen.say(question.options[key])],
+      [pen.say(says)],
       pen.columns,
     ),
   );

@@ -33,9 +33,14 @@ export function stepLine(face: StepFace, mark: Span, right: Line, pen: Pen): rea
   return hangWithRight(prefix, [pen.say(face.title)], right, pen.columns);
 }
 
-/** The mark of a step that is over. For an action only its proven effect counts. */
-export function concludedMark(step: OpenStep, predicted: boolean, pen: Pen): Span {
+/** Ends of a called runbook after which its caller need not worry. */
+const GOOD_ENDS: readonly string[] = ['resolved', 'not-this-incident'];
+
+/** The mark of a step that is over. For an action only its proven effect counts, for a call how the other runbook ended. */
+function concludedMark(step: OpenStep, outcome: string, predicted: boolean, pen: Pen): Span {
   if (predicted) return { text: pen.marks.predicted, tone: 'faint' };
+  if (step.kind === 'call' && !GOOD_ENDS.includes(outcome))
+    return { text: pen.marks.failed, tone: 'bad' };
   if (step.kind !== 'action') return { text: pen.marks.done, tone: 'good' };
   if (step.effect === undefined) return { text: pen.marks.notDone, tone: 'doubt' };
   return markOf(pen.marks, step.effect);
@@ -54,17 +59,21 @@ export function concludedLines(
       ? []
       : [{ text: formatMs(Math.max(0, Date.parse(event.at) - step.enteredAt)), tone: 'faint' }];
   const indent: Line = [{ text: ' '.repeat(evidenceIndent(event)) }];
+  const ended =
+    step?.calls === undefined || predicted
+      ? []
+      : [pen.say(step.calls, 'strong'), pen.say(' has ended: ')];
   // What was never looked at has no evidence, and its line says that it is predicted.
   const because =
     event.because === '' || (predicted && step?.predicted === true)
       ? []
-      : hang(indent, [pen.say(event.because)], pen.columns);
+      : hang(indent, [...ended, pen.say(event.because)], pen.columns);
   const next = pen.style.everything ? ` (next: ${event.to})` : '';
   const foreseen = predicted ? ' (predicted)' : '';
   return [
     ...(step === undefined || step.planned
       ? []
-      : stepLine(step, concludedMark(step, predicted, pen), right, pen)),
+      : stepLine(step, concludedMark(step, event.outcome, predicted, pen), right, pen)),
     ...because,
     ...hang(
       [...indent, pen.say('→ ', 'faint')],

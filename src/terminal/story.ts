@@ -31,6 +31,8 @@ export interface OpenStep extends At {
   readonly waiting?: { readonly because: string; readonly until: string };
   readonly answer?: Answer;
   readonly effect?: Judgement['effect'];
+  /** Of a call: the runbook that it runs. */
+  readonly calls?: string;
   /** It has a line on a guided screen already. */
   readonly shown: boolean;
   /** A plan has shown its card. */
@@ -92,7 +94,15 @@ function enter(story: Story, event: EventOf<'step.entered'>): Story {
     planned: false,
   };
   // Whatever was open as deep as this is over, whether or not it was concluded: an end has no conclusion.
-  const open = [...story.open.filter((step) => step.depth < event.depth), entered];
+  const { called } = event;
+  const above = story.open
+    .filter((step) => step.depth < event.depth)
+    .map((step) =>
+      called !== undefined && step.depth === event.depth - 1
+        ? { ...step, calls: called.runbook }
+        : step,
+    );
+  const open = [...above, entered];
   return { ...story, steps: story.steps + 1, open };
 }
 

@@ -4,7 +4,7 @@ import { breaksLines, guardLine, LABEL } from './card.ts';
 import { finishedLines, intentLines, startedLines } from './command-lines.ts';
 import { endingLines } from './ending.ts';
 import { labelled, type Line, type Span } from './layout.ts';
-import { joined, joinedLines, timeOfDay, type Pen } from './pen.ts';
+import { joinedLines, timeOfDay, type Pen } from './pen.ts';
 import { questionLines } from './question.ts';
 import { concludedLines, evidenceIndent, note, stepLine } from './step-line.ts';
 import { stepOf, type Story } from './story.ts';
@@ -167,13 +167,34 @@ function calledLines(
   depth: number,
   pen: Pen,
 ): readonly Line[] {
-  const { params } = called;
+  const { runbook, title, params } = called;
+  const at = { depth: depth - 1 };
   const set =
     typeof params === 'object' && params !== null
       ? Object.entries(params).map(([key, it]) => [
-          pen.say(`${key}=${typeof it === 'string' ? it : JSON.stringify(it)}`),
+          pen.say(
+            `${key}=${typeof it === 'string' ? it : JSON.stringify(it)}`,
+            undefined,
+            LONGEST_PARAMETER,
+          ),
         ])
       : [];
-  const line = joined([[pen.say(called.runbook, 'strong')], ...set], pen);
-  return note({ depth: depth - 1 }, pen.marks.call, line, pen);
+  const indent = evidenceIndent(at) + 2;
+  const pad: Span = { text: ' '.repeat(indent) };
+  return [
+    ...note(
+      at,
+      pen.marks.call,
+      [
+        pen.say('runs ', 'faint'),
+        pen.say(runbook, 'strong'),
+        pen.say(title === undefined ? '' : `: ${title}`),
+      ],
+      pen,
+    ),
+    ...joinedLines(set, pen.columns - indent, pen).map((line) => [pad, ...line]),
+  ];
 }
+
+/** A parameter may be a whole fact; the journal has it whole. */
+const LONGEST_PARAMETER = 160;

@@ -27,6 +27,14 @@ describe('the careful operator confirms', () => {
     expect(await confirm({ target })).toMatchObject({ answer: 'no' });
   });
 
+  test('with a reason that quotes the evidence, where one is asked for', async () => {
+    expect(await confirm({ reason: 'Why?' })).toEqual({
+      answer: 'yes',
+      by: 'auto',
+      note: `the lab's careful operator goes on: ${card.evidence.because}`,
+    });
+  });
+
   test('nothing too late', async () => {
     expect(await confirm({}, 1000)).toEqual({ answer: 'expired', by: 'auto' });
   });
@@ -53,11 +61,36 @@ describe('the careful operator answers', () => {
     expect(await Promise.all(answers)).toEqual(['escalate', 'wait', 'wait']);
   });
 
-  test('a doubt with two probes, manual work with one done, then it stops', async () => {
+  test('a doubt with two probes and a closer look where there is one, manual work with one done', async () => {
     const operator = careful({ clock });
+    const closer: Question = {
+      ...doubt,
+      title: 'Reset',
+      options: { ...doubt.options, examine: '' },
+    };
     const said: string[] = [];
-    for (const question of [doubt, doubt, doubt, manual, manual, { ...manual, title: 'Other' }])
+    for (const question of [
+      doubt,
+      doubt,
+      doubt,
+      manual,
+      manual,
+      { ...manual, title: 'Other' },
+      closer,
+      closer,
+      closer,
+    ])
       said.push((await operator.answer(question, signal)).answer);
-    expect(said).toEqual(['probe', 'probe', 'abort', 'done', 'abort', 'done']);
+    expect(said).toEqual([
+      'probe',
+      'probe',
+      'abort',
+      'done',
+      'abort',
+      'done',
+      'probe',
+      'probe',
+      'examine',
+    ]);
   });
 });

@@ -9,6 +9,7 @@ import {
   refusal,
 } from '../../src/terminal/menus.ts';
 import { penFor } from '../../src/terminal/pen.ts';
+import { refuseReason } from '../../src/terminal/reason.ts';
 import { card } from './streams.ts';
 
 const target = (name: string) => ({ ...card.target, name });
@@ -66,6 +67,20 @@ describe('a choice', () => {
     expect([accepts.get('a'), accepts.get('v'), accepts.get('abort')]).toEqual(['a', 'v', 'abort']);
     expect(keys).toEqual([]);
   });
+});
+
+test.each([
+  ['', /^fine$/],
+  ['  ', /^fine$/],
+  ['yes', /no reason yet/],
+  ['a b c', /10 characters/],
+  ['because it must', /^fine$/],
+  ['- - - - - - - -', /3 words/],
+  ['onelongwordandanother two', /3 words/],
+  ['der Knoten hängt', /^fine$/],
+  ['\u001b[2Ja\u200bb c d', /no reason yet/],
+])('a reason is three words, or nothing: %j', (typed, expected) => {
+  expect(refuseReason(typed) ?? 'fine').toMatch(expected);
 });
 
 test('a prompt leaves room for what is typed', () => {

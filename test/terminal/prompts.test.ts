@@ -124,6 +124,68 @@ describe.concurrent('a confirmation in a real terminal', { timeout: 30_000 }, ()
   });
 });
 
+const WHY = /Why are pods evicted although[^]*Enter alone goes back[^]*› *\n*$/;
+
+describe.concurrent('a confirmation that needs a reason', { timeout: 30_000 }, () => {
+  test('asks for it after the name, and takes no word or two for it', async () => {
+    const pty = open('reason');
+    await pty.sees(PROMPT);
+    await pty.type('vault-2');
+    await pty.sees(WHY);
+    await pty.type('why not');
+    await pty.sees(/that is no reason yet: expected at least 3 words and 10 characters/);
+    await pty.type('the pods are lost anyway');
+    expect(await pty.outcome()).toBe(
+      'RESULT {"answer":"yes","by":"mike","note":"the pods are lost anyway"}',
+    );
+  });
+
+  test('goes back to the name on Enter alone, and nothing was decided', async () => {
+    const pty = open('reason');
+    await pty.sees(PROMPT);
+    await pty.type('vault-2');
+    await pty.sees(WHY);
+    await expect
+      .poll(async () => {
+        pty.send('\r');
+        return pty.term.text();
+      })
+      .toMatch(/goes back[^]*Type vault-2 to go ahead[^]*Enter alone does nothing/);
+    await pty.type('n');
+    expect(await pty.outcome()).toBe('RESULT {"answer":"no","by":"mike"}');
+  });
+
+  test('asks for it too where it is done by hand', async () => {
+    const pty = open('reason');
+    await pty.sees(PROMPT);
+    await pty.type('m');
+    await pty.sees(WHY);
+    await pty.type('Ana stands there now');
+    expect(await pty.outcome()).toBe(
+      'RESULT {"answer":"yes","by":"mike","note":"Ana stands there now","byHand":true}',
+    );
+  });
+
+  test('expires while the reason is being typed', async () => {
+    const pty = open('reason', '2500');
+    await pty.sees(PROMPT);
+    await pty.type('vault-2');
+    await pty.sees(WHY);
+    expect(await pty.outcome()).toBe('RESULT {"answer":"expired","by":"mike"}');
+  });
+
+  test('shows every command and name on v, before the raw outputs', async () => {
+    const pty = open('reason');
+    await pty.sees(PROMPT);
+    await pty.type('v');
+    await pty.sees(
+      /commands +kubectl[^]*worker-19-7c9d5b6f4-x19\/eviction[^]*breaks +20 pods[^]*shop\/worker-19-7c9d5b6f4-x19[^]*health of vault-2/,
+    );
+    await pty.type('n');
+    expect(await pty.outcome()).toMatch(/^RESULT {"answer":"no"/);
+  });
+});
+
 describe.concurrent('other questions in a real terminal', { timeout: 30_000 }, () => {
   test('a choice has no default, and takes a number or a name', async () => {
     const pty = open('choice');
@@ -148,6 +210,17 @@ describe.concurrent('other questions in a real terminal', { timeout: 30_000 }, (
     await pty.sees(/What now\? · p probe again · m by hand, then prove · v evidence · a abort/);
     await pty.type('p');
     expect(await pty.outcome()).toBe('RESULT {"answer":"probe","by":"mike"}');
+  });
+});
+
+describe.concurrent('a doubt with a closer look', { timeout: 30_000 }, () => {
+  test('offers e, and says so where something else is typed', async () => {
+    const pty = open('closer');
+    await pty.sees(/m by hand, then prove · e look closer\n {3}v evidence · a abort\n {3}›/);
+    await pty.type('x');
+    await pty.sees(/'x' does nothing: expected p, m, e, v or a/);
+    await pty.type('e');
+    expect(await pty.outcome()).toBe('RESULT {"answer":"examine","by":"mike"}');
   });
 });
 

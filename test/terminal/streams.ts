@@ -1,4 +1,5 @@
 import type { Card, Event, Happening } from '../../src/engine/events.ts';
+import { calledHappenings } from './called.ts';
 
 /** Runs as hand-made streams of events: what renderers are given, without an engine. */
 
@@ -753,4 +754,10 @@ export const hostile = stream([
   ],
 ]);
 
-export const streams = { resolved, 'in-doubt': inDoubt, planned, rehearsed, hostile };
+/** A run that calls another runbook. */
+export const called = stream([
+  [0, { ...started, runbook: 'nfs-csi-recovery' }],
+  ...calledHappenings,
+]);
+
+export const streams = { resolved, 'in-doubt': inDoubt, planned, rehearsed, called, hostile };

@@ -1,5 +1,5 @@
 /**
- * One question to a person, for tests in a pseudo-terminal: `operator.ts confirm|choice|manual|doubt|guided [expiresInMs]`.
+ * One question to a person, for tests in a pseudo-terminal: `operator.ts confirm|reason|choice|manual|doubt|closer|guided [expiresInMs]`.
  * Waits a moment first, as a step would that runs; prints what was answered.
  */
 import type { Question } from '../../../src/engine/events.ts';
@@ -7,6 +7,7 @@ import type { Confirmed } from '../../../src/engine/ports.ts';
 import { Guided } from '../../../src/terminal/guided.ts';
 import { Keyboard } from '../../../src/terminal/keyboard.ts';
 import { prompts } from '../../../src/terminal/prompts.ts';
+import { crowded, DOUBT } from '../called.ts';
 import { asked, card, stream } from '../streams.ts';
 
 const [scenario = 'confirm', expiresIn = '60000', name = 'vault-2'] = process.argv.slice(2);
@@ -25,7 +26,11 @@ const questions: Readonly<Record<string, Question>> = {
     because: 'no answer',
     options: { probe: 'look again', 'by-hand': 'by hand', abort: 'stop' },
   },
+  closer: DOUBT,
 };
+
+/** The card of this scenario: with twenty commands and a question for a reason, or the usual one. */
+const shown = scenario === 'reason' ? crowded : card;
 
 const style = { columns: 80, ascii: false };
 const stop = new AbortController();
@@ -62,10 +67,10 @@ async function running(): Promise<void> {
 
 async function confirming(): Promise<Confirmed> {
   if (scenario === 'guided') for (const event of asked) guided.saw(event);
-  const target = { ...card.target, name };
+  const target = { ...shown.target, name };
   const skippable = name !== 'unskippable';
   const expiresAt = Date.now() + Number(expiresIn);
-  const confirmed = await operator.confirm({ ...card, target, skippable }, expiresAt, stop.signal);
+  const confirmed = await operator.confirm({ ...shown, target, skippable }, expiresAt, stop.signal);
   if (scenario === 'guided') {
     const at = { step: 'remove', visit: 1, depth: 0 };
     const [event] = stream([[0, { type: 'confirmation.answered', ...at, ...confirmed }]]);
