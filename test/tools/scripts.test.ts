@@ -13,6 +13,13 @@ const code = (name: string): string =>
     .filter((line) => !/^\s*#/.test(line))
     .join('\n');
 
+/**
+ * Forms of tools that hang in others, measured not to (COMMANDS B.1, C.3): a lazy umount that asks nothing, and crictl
+ * with a patience of its own, which asks the runtime over its socket.
+ */
+const SAFE =
+  /\bumount -l -i -c -n "\$\w+"|\b(?:command -v|there is no) crictl\b|\bcrictl --timeout \d+s |^list containers ps -a$/gm;
+
 describe.for(SCRIPTS)('%s', (name) => {
   const text = readFileSync(join(ROOT, name), 'utf8');
 
@@ -26,7 +33,7 @@ describe.for(SCRIPTS)('%s', (name) => {
 
   test('runs nothing that can hang on a dead mount or reads a command line', () => {
     // COMMANDS B.1: these stat or open paths, or take the mmap_lock of a process that may be stuck.
-    expect(code(name)).not.toMatch(
+    expect(code(name).replaceAll(SAFE, '')).not.toMatch(
       /\b(?:ps|lsof|fuser|df|du|find|mountpoint|findmnt|umount|sync|crictl)\b|cmdline|environ|smaps/,
     );
   });

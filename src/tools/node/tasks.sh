@@ -8,11 +8,13 @@
 #   hz      <clock ticks per second, or - where getconf is missing>
 #   uptime  <seconds since boot>
 #   task    <pid> <tid> <wait channel or -> <control group or -> <the line of /proc/PID/task/TID/stat>
+#   stack   <pid> <tid> <the kernel functions it is in, separated by spaces, innermost first>
+#           only for a mount.nfs in D, and only as root
 #   end     <number of records before this one>
 # A tab or line feed in a command name is printed as a space.
 #
-# Every thread is looked at: a blocked one hides behind a leader that sleeps. Only stat, wchan and cgroup are read,
-# which take no mmap_lock, and no path outside /proc is opened. SRE_PROC_ROOT names
+# Every thread is looked at: a blocked one hides behind a leader that sleeps. Only stat, wchan, cgroup and stack are
+# read, which take no mmap_lock, and no path outside /proc is opened. SRE_PROC_ROOT names
 # another root than /proc, for tests. Source: COMMANDS.md B.1, B.2; proc(5).
 set -u
 LC_ALL=C
@@ -51,6 +53,29 @@ control_group() {
   done 2>/dev/null <"$1"
 }
 
+# A command with a hard end, where the machine can give one.
+within() {
+  seconds=$1
+  shift
+  if command -v timeout >/dev/null 2>&1; then
+    timeout -s KILL "$seconds" "$@"
+  else
+    "$@"
+  fi
+}
+
+# The functions of a kernel stack, in $frames: of "[<0>] rpc_wait_bit_killable+0xd/0x70 [sunrpc]" the name.
+stack() {
+  frames=
+  lines=$(within 2 cat "$1" </dev/null 2>/dev/null)
+  while IFS= read -r entry; do
+    entry=${entry#*'] '}
+    case $entry in [A-Za-z_]*+0x*) frames="$frames${frames:+ }${entry%%+0x*}" ;; esac
+  done <<EOF
+$lines
+EOF
+}
+
 task() {
   dir=${1%/stat}
   slurp "$1"
@@ -62,6 +87,9 @@ task() {
   slurp "$dir/wchan"
   control_group "$dir/cgroup"
   record task "$pid" "$tid" "${line:--}" "${group:--}" "$stat"
+  case $stat in "$tid (mount.nfs) D "* | "$tid (mount.nfs4) D "*) ;; *) return ;; esac
+  stack "$dir/stack"
+  [ -z "$frames" ] || record stack "$pid" "$tid" "$frames"
 }
 
 if [ ! -r "$proc/self/stat" ]; then
