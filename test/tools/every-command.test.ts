@@ -1,14 +1,15 @@
-import { existsSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Reading } from '../../src/runbook/command.ts';
 import { deletePod } from '../../src/tools/kubectl/delete-pod.ts';
 import { nfsClients } from '../../src/tools/nfs/clients.ts';
+import { nfsServer } from '../../src/tools/nfs/server.ts';
 import { newestSnapshots } from '../../src/tools/vault/snapshots.ts';
 import { canary, raftConfiguration } from '../../src/tools/vault/token.ts';
 import { codeUnits, counterexample } from './counterexample.ts';
-import { EVERY } from './every-command.ts';
+import { EVERY, STALE } from './every-command.ts';
 import { exited, spelled } from './output.ts';
 import { CLUSTER, SITE, UID } from './site.ts';
 
@@ -20,13 +21,10 @@ describe('spelling', () => {
     expect(spelled(command)).toBe(argv);
   });
 
-  test('scripts exist where the transport looks for them', () => {
+  test('scripts exist where the transport looks for them, and each has its command', () => {
     const scripts = COMMANDS.flatMap(({ run }) => (run.kind === 'script' ? [run.script] : []));
-    const missing = scripts.filter(
-      (name) => !existsSync(join(import.meta.dirname, '../../src/tools', `${name}.sh`)),
-    );
-    expect(missing).toEqual([]);
-    expect(new Set(scripts).size).toBe(10);
+    const kept = globSync('**/*.sh', { cwd: join(import.meta.dirname, '../../src/tools') });
+    expect(new Set(scripts)).toEqual(new Set(kept.map((file) => file.replace(/\.sh$/, ''))));
   });
 
   test('a kubectl command outlives its request timeout by 3 s', () => {
@@ -51,6 +49,13 @@ describe('spelling', () => {
       ['kubectl.patch-fsgroup-change-policy', 'mutates', 'statefulset vault/vault', false],
       ['vault.canary', 'intrusive', 'cluster', false],
       ['node.kill-task', 'mutates', 'process 343 on k8s-node3', false],
+      ['node.stop-sandbox', 'mutates', 'sandbox abababababab on k8s-node3', false],
+      ['node.remove-sandbox', 'mutates', 'sandbox abababababab on k8s-node3', false],
+      ['node.restart-unit', 'mutates', 'kubelet on k8s-node3', false],
+      ['node.restart-unit', 'mutates', 'containerd on k8s-node3', false],
+      ['node.detach-mount', 'mutates', `${STALE} on k8s-node3`, false],
+      ['node.remove-directory', 'mutates', `${STALE} on k8s-node3`, false],
+      ['nfs.probe', 'intrusive', 'test mount on k8s-node3', false],
     ]);
   });
 
@@ -80,6 +85,7 @@ describe('spelling', () => {
     const { snapshots: _, ...vault } = SITE.vault;
     const { nfs: __, ...site } = SITE;
     expect(nfsClients({ ...site, vault })).toBeUndefined();
+    expect(nfsServer({ ...site, vault })).toBeUndefined();
     expect(newestSnapshots({ ...site, vault })).toBeUndefined();
   });
 });
@@ -123,6 +129,27 @@ const anyText = fc.oneof(
           'unit',
           'healthz',
           'snapshot',
+          'stack',
+          'volume',
+          'elsewhere',
+          'listen',
+          'holder',
+          'pods',
+          'containers',
+          'said',
+          'exit',
+          'try',
+          'vers',
+          'left',
+          'undone',
+          'busy',
+          'null',
+          'threads',
+          'grace',
+          'ended',
+          'load',
+          'cpus',
+          'export',
         ),
         fc.array(fc.oneof(fc.nat().map(String), fc.string({ maxLength: 30 })), { maxLength: 7 }),
       ),

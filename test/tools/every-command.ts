@@ -12,15 +12,26 @@ import { getPod, listPods, podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { apiReady } from '../../src/tools/kubectl/ready.ts';
 import { secretExists } from '../../src/tools/kubectl/secrets.ts';
 import { getStatefulSet, patchFsGroupChangePolicy } from '../../src/tools/kubectl/statefulset.ts';
+import { askServer } from '../../src/tools/nfs/answer.ts';
 import { nfsClients } from '../../src/tools/nfs/clients.ts';
+import { testMount } from '../../src/tools/nfs/probe.ts';
+import { nfsServer } from '../../src/tools/nfs/server.ts';
+import { detachMount } from '../../src/tools/node/detach-mount.ts';
 import { identity } from '../../src/tools/node/identity.ts';
 import { killTask } from '../../src/tools/node/kill-task.ts';
 import { kubelet } from '../../src/tools/node/kubelet.ts';
+import { nfsState } from '../../src/tools/node/nfs-state.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
+import { portOwner } from '../../src/tools/node/port-owner.ts';
 import { reach } from '../../src/tools/node/reach.ts';
 import { remains } from '../../src/tools/node/remains.ts';
+import { removeDirectory } from '../../src/tools/node/remove-directory.ts';
+import { restartUnit } from '../../src/tools/node/restart-unit.ts';
+import { sandboxes } from '../../src/tools/node/sandboxes.ts';
+import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
 import { task } from '../../src/tools/node/task.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
+import { unit } from '../../src/tools/node/unit.ts';
 import { externalHealth } from '../../src/tools/vault/external.ts';
 import { haStatus, health, leader } from '../../src/tools/vault/proxy.ts';
 import { newestSnapshots } from '../../src/tools/vault/snapshots.ts';
@@ -28,6 +39,14 @@ import { audited, canary, raftConfiguration } from '../../src/tools/vault/token.
 import { CLUSTER, SITE, UID } from './site.ts';
 
 const POD = { namespace: 'vault', name: 'vault-2', uid: UID };
+const SANDBOX = {
+  id: 'ab'.repeat(32),
+  podUid: UID,
+  namespace: 'nfs-csi',
+  name: 'csi-nfs-node-x7k2p',
+};
+/** A directory that a pod left behind. */
+export const STALE = `/var/lib/kubelet/pods/${UID}/volumes/kubernetes.io~csi/pvc-0b0b/mount`;
 
 /** One of every command there is, and how it is spelled. */
 export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
@@ -161,4 +180,20 @@ export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
   ...[newestSnapshots(SITE)].flatMap((it) =>
     it === undefined ? [] : [[it, 'sh vault/snapshots /srv/nfs/vault-backup'] as const],
   ),
+  ...[nfsServer(SITE)].flatMap((it) => (it === undefined ? [] : [[it, 'sh nfs/server'] as const])),
+  [nfsState('k8s-node3'), 'sh node/nfs-state'],
+  [portOwner('k8s-node3', 29_653), 'sh node/port-owner 29653'],
+  [sandboxes('k8s-node3'), 'sh node/sandboxes'],
+  [stopSandbox('k8s-node3', SANDBOX), `sh node/stop-sandbox ${SANDBOX.id} ${UID}`],
+  [removeSandbox('k8s-node3', SANDBOX), `sh node/remove-sandbox ${SANDBOX.id} ${UID}`],
+  [unit('k8s-node3', 'kubelet'), 'sh node/unit kubelet'],
+  [restartUnit('k8s-node3', 'kubelet', 811), 'sh node/restart-unit kubelet 811'],
+  [restartUnit('k8s-node3', 'containerd', undefined), 'sh node/restart-unit containerd 0'],
+  [detachMount('k8s-node3', { path: STALE, podUid: UID }), `sh node/detach-mount ${STALE}`],
+  [removeDirectory('k8s-node3', STALE), `sh node/remove-directory ${STALE}`],
+  [
+    testMount('k8s-node3', { server: '192.168.1.127', export: '/srv/nfs' }, '4.2'),
+    'sh nfs/probe 192.168.1.127 /srv/nfs 4.2 15',
+  ],
+  [askServer('k8s-node3', '192.168.1.127'), 'sh nfs/answer 192.168.1.127'],
 ];
