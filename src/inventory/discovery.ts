@@ -90,16 +90,22 @@ function filled(
   return { nodes, warnings };
 }
 
-/** A name that is no node's protects nothing: said, with what may have been meant. */
+/** A name that is no node's protects nothing, and its VM is nobody's: said, with what may have been meant. */
 function strangers({ file, site }: Inventory, nodes: readonly SiteNode[]): readonly string[] {
   const names = nodes.map((it) => it.name);
-  return site.accessPath
-    .filter((it) => !names.includes(it))
-    .map((it) => {
-      const near = nearest(it, names);
-      const advice = near === undefined ? '' : `; did you mean ${near}?`;
-      return `accessPath in ${file} names ${it}, which is not a node of the cluster and protects nothing${advice}`;
-    });
+  const strange = (section: string, listed: readonly string[], means: string): readonly string[] =>
+    listed
+      .filter((it) => !names.includes(it))
+      .map((it) => {
+        const near = nearest(it, names);
+        const advice = near === undefined ? '' : `; did you mean ${near}?`;
+        return `${section} in ${file} names ${it}, which is not a node of the cluster and ${means}${advice}`;
+      });
+  const withVm = (site.pve?.vms ?? []).map(({ node }) => node);
+  return [
+    ...strange('accessPath', site.accessPath, 'protects nothing'),
+    ...strange('pve.vms', withVm, 'is never reset'),
+  ];
 }
 
 const nothingKnown = ({ file, site }: Inventory, because: string, kept: string): SreError =>

@@ -30,6 +30,7 @@ hosts:
 # How to log in where a machine above says nothing else. Left out: as your ssh configuration says.
 ssh:
   user: ops
+  port: 22
   sudo: true                          # left out: sudo -n, unless the login is root
   config: ~/.ssh/config
 
@@ -54,6 +55,30 @@ vault:
 nfs:
   server: 192.0.2.2                   # as it stands in mount tables
   host: pve                           # on which of the hosts its list of clients can be read
+  export: /srv/nfs                    # what a test mount mounts, read-only; left out: nothing is mounted for a test
+
+csi:                                  # the driver that mounts volumes; these six are the defaults of the csi-driver-nfs chart
+  driver: nfs.csi.k8s.io
+  namespace: kube-system
+  daemonSet: csi-nfs-node
+  nodeSelector: app=csi-nfs-node
+  deployment: csi-nfs-controller
+  controllerSelector: app=csi-nfs-controller
+
+network:                              # the agent that gives each node its pod network; these are Calico's names, the default
+  namespace: calico-system
+  selector: k8s-app=calico-node
+
+speakers:                             # the load balancer's, where there is one; an empty mapping stands for MetalLB's names
+  namespace: metallb-system
+  selector: component=speaker
+
+# The VMs under the nodes. Left out, or a node not listed here: sre never resets it.
+pve:
+  hosts: [pve]                        # the hosts on which qm is asked; a VM is looked for on each of them
+  vms:
+    worker-1: 201                     # its VM id; the VM is called like the node
+    worker-2: { vmid: 202, name: k8s-worker-2 }
 
 maintenance:
   kured:                              # its reboot lock blocks; an empty mapping stands for the chart's names

@@ -1,6 +1,5 @@
 import { digestOf } from '../journal/digest.ts';
-import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
-import type { Site, SiteNode } from '../runbook/site.ts';
+import type { PveSite, Site, SiteNode } from '../runbook/site.ts';
 import type { Settings } from './schema.ts';
 
 /** How to log in to a machine, where it is not left to the ssh configuration. */
@@ -58,11 +57,21 @@ const accessesOf = (
 
 const withAddress = (node: ListedNode): node is SiteNode => node.address !== undefined;
 
+/** A VM that the inventory gives no other name is called like its node. */
+const pveOf = ({ hosts, vms }: NonNullable<Settings['pve']>): PveSite => ({
+  hosts,
+  vms: Object.entries(vms).map(([node, { vmid, name }]) => ({ node, vmid, name: name ?? node })),
+});
+
 function siteOf({
   cluster,
   hosts,
   vault,
   nfs,
+  csi,
+  network,
+  speakers,
+  pve,
   maintenance,
   accessPath,
 }: Settings): Omit<Site, 'nodes'> {
@@ -72,8 +81,10 @@ function siteOf({
     hosts: Object.entries(hosts).map(([name, { address }]) => ({ name, address })),
     vault: { ...always, ...defined({ externalUrl, snapshots }), token: tokenFile !== undefined },
     ...(nfs === undefined ? {} : { nfs: defined(nfs) }),
-    csi: CHART_CSI,
-    network: CHART_NETWORK,
+    csi,
+    network,
+    ...defined({ speakers }),
+    ...(pve === undefined ? {} : { pve: pveOf(pve) }),
     maintenance: defined(maintenance),
     accessPath,
   };

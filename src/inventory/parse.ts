@@ -38,8 +38,8 @@ export function parseInventory(text: string, fileName: string): ParsedInventory 
   const findings = [
     ...(parsed.error?.issues.flatMap((it) => findingsOf(it, content)) ?? []),
     ...badReferences(content).map((it): Finding => ({
-      ...it,
       at: 'value',
+      ...it,
       says: `${pathInWords(it.path)}: ${it.says}`,
     })),
   ];

@@ -4,6 +4,8 @@ import type { KeyPath } from './positions.ts';
 /** A value that names, or repeats, another part of the inventory wrongly. */
 export interface BadReference {
   readonly path: KeyPath;
+  /** Where it is the key that is wrong, and not what stands behind it. */
+  readonly at?: 'key';
   readonly says: string;
 }
 
@@ -48,6 +50,60 @@ function sameAddresses(nodes: unknown): readonly BadReference[] {
   });
 }
 
+const vmidOf = (it: unknown): unknown => (typeof it === 'number' ? it : at(it, 'vmid'));
+
+/** What is said of two VMs alike: a reset would hit the wrong one. */
+function sameVms(vms: unknown): readonly BadReference[] {
+  const twice = (
+    what: 'vmid' | 'name',
+    of: (node: string) => unknown,
+    says: (value: string, other: string) => string,
+  ): readonly BadReference[] => {
+    const seen = new Map<unknown, string>();
+    return namesIn(vms).flatMap((node): readonly BadReference[] => {
+      const value = of(node);
+      if (typeof value !== 'string' && typeof value !== 'number') return [];
+      const other = seen.get(value);
+      if (other === undefined) seen.set(value, node);
+      return other === undefined
+        ? []
+        : [{ path: ['pve', 'vms', node, what], says: says(String(value), other) }];
+    });
+  };
+  return [
+    ...twice(
+      'vmid',
+      (node) => vmidOf(at(vms, node)),
+      (vmid, other) => `${vmid} is the VM of ${other} already: one VM is one node`,
+    ),
+    ...twice(
+      'name',
+      (node) => at(vms, node, 'name') ?? node,
+      (name, other) => `'${name}' is the name of the VM of ${other} already`,
+    ),
+  ];
+}
+
+/** The hypervisors are hosts, and the VMs those of nodes: of known ones, where the nodes are listed. */
+function badVms(content: unknown, hosts: readonly string[]): readonly BadReference[] {
+  const asked = at(content, 'pve', 'hosts');
+  const vms = at(content, 'pve', 'vms');
+  const nodes = at(content, 'nodes');
+  return [
+    ...(Array.isArray(asked)
+      ? asked.flatMap((name, i) => unknownName(['pve', 'hosts', i], name, 'hosts', hosts))
+      : []),
+    ...(isMapping(nodes) && namesIn(nodes).length > 0
+      ? namesIn(vms).flatMap((node) =>
+          unknownName(['pve', 'vms', node], node, 'nodes', namesIn(nodes)).map(
+            (it): BadReference => ({ ...it, at: 'key' }),
+          ),
+        )
+      : []),
+    ...sameVms(vms),
+  ];
+}
+
 /**
  * Checks what one part of the inventory says about another. Works on the content as it was written, so that these problems
  * show together with all others.
@@ -68,5 +124,6 @@ export function badReferences(content: unknown): readonly BadReference[] {
         )
       : []),
     ...sameAddresses(nodes),
+    ...badVms(content, hosts),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../journal/digest.ts';
+import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
 
 /*
  * What sre.yaml may say. Every message here is the end of the sentence "… expected …": what would be right, with an
@@ -112,6 +113,60 @@ const vault = section({
   ).optional(),
 });
 
+const SELECTOR = 'a label selector (for example app=csi-nfs-node)';
+
+const csi = section({
+  driver: kubeName('a CSI driver, as CSINode names it', CHART_CSI.driver).default(CHART_CSI.driver),
+  namespace: namespace.default(CHART_CSI.namespace),
+  daemonSet: kubeName('a DaemonSet', CHART_CSI.daemonSet).default(CHART_CSI.daemonSet),
+  nodeSelector: printableText(SELECTOR).default(CHART_CSI.nodeSelector),
+  deployment: kubeName('a Deployment', CHART_CSI.deployment).default(CHART_CSI.deployment),
+  controllerSelector: printableText(SELECTOR).default(CHART_CSI.controllerSelector),
+});
+
+const network = section({
+  namespace: namespace.default(CHART_NETWORK.namespace),
+  selector: printableText(SELECTOR).default(CHART_NETWORK.selector),
+});
+
+const speakers = section({
+  namespace: namespace.default('metallb-system'),
+  selector: printableText(SELECTOR).default('component=speaker'),
+});
+
+/** Proxmox VE gives out ids from 100 to 999999999 (COMMANDS D.1). */
+const VMID = 'a VM id of Proxmox VE, from 100 to 999999999 (for example 201)';
+const vmid = z.int({ error: VMID }).min(100, { error: VMID }).max(999_999_999, { error: VMID });
+
+/** `worker-1: 201`, or a mapping with the id and the name that the VM has in Proxmox VE. */
+const vm = z.preprocess(
+  (it) => (typeof it === 'number' ? { vmid: it } : (it ?? {})),
+  z.strictObject(
+    {
+      vmid,
+      name: matching(
+        /^[A-Za-z0-9][A-Za-z0-9.-]*$/,
+        "the name of the VM in Proxmox VE: letters, digits, '-' and '.' (for example k8s-worker-2)",
+      ).optional(),
+    },
+    { error: `${VMID}, or a mapping (keys: vmid, name)` },
+  ),
+);
+
+const HYPERVISORS = 'a list of hosts on which qm is asked, at least one (for example [pve])';
+
+const pve = section({
+  hosts: z.array(hostName, { error: HYPERVISORS }).min(1, { error: HYPERVISORS }),
+  vms: z
+    .preprocess(
+      (it) => it ?? {},
+      z.record(nodeName, vm, {
+        error: 'a mapping of node names to VM ids (for example worker-1: 201)',
+      }),
+    )
+    .prefault({}),
+});
+
 const maintenance = section({
   kured: section({
     namespace: namespace.default('kured'),
@@ -161,7 +216,15 @@ export const inventorySchema = section({
   nfs: section({
     server: printableText('the server as mount tables name it (for example 192.0.2.2)'),
     host: hostName.optional(),
+    export: matching(
+      /^\/[^\s\p{C}]*$/u,
+      'an absolute path on the server, as a client mounts it (for example /srv/nfs)',
+    ).optional(),
   }).optional(),
+  csi: csi.prefault({}),
+  network: network.prefault({}),
+  speakers: speakers.optional(),
+  pve: pve.optional(),
   maintenance: maintenance.prefault({}),
   accessPath: listOf(nodeName, 'a list of node names (for example [worker-1])'),
   redact: section({

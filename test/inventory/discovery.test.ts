@@ -176,6 +176,16 @@ test('without API and cache, the nodes that are listed with addresses are still 
   });
 });
 
+test('a VM of a node that is none is never reset, and is said', async () => {
+  const it = inventory(
+    'hosts: { p: 192.0.2.2 }\npve: { hosts: [p], vms: { worker-1: 201, worker-11: 202 } }\n',
+  );
+  const { warnings } = await discoverNodes(it, world(await folderWith(), found));
+  expect(warnings).toEqual([
+    'pve.vms in sre.yaml names worker-11, which is not a node of the cluster and is never reset; did you mean worker-1?',
+  ]);
+});
+
 test('a name in accessPath that is no node protects nothing, and is said', async () => {
   const it = inventory('accessPath: [wroker-1, worker-2]\n');
   const { warnings } = await discoverNodes(it, world(await folderWith(), found));

@@ -2,8 +2,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EXAMPLE_INVENTORY, MINIMAL_INVENTORY } from '../../src/inventory/example.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
+import { allKeys, keysAt } from '../../src/inventory/known-keys.ts';
 import { parseInventory } from '../../src/inventory/parse.ts';
 import { problemLine } from '../../src/inventory/problem.ts';
+import { inventorySchema } from '../../src/inventory/schema.ts';
+import { parseYaml } from '../../src/inventory/syntax.ts';
+import { CHART_CSI, CHART_NETWORK } from '../../src/runbook/site.ts';
 
 const head = 'cluster:\n  context: x\n';
 
@@ -19,7 +23,8 @@ const good = (text: string): Inventory => {
 };
 
 const CONTEXT = 'expected the name of a context of your kubeconfig (for example homelab)';
-const KEYS = 'cluster, nodes, hosts, ssh, vault, nfs, maintenance, accessPath, redact';
+const KEYS =
+  'cluster, nodes, hosts, ssh, vault, nfs, csi, network, speakers, pve, maintenance, accessPath, redact';
 const ADDRESS =
   'expected an IP address, since names may not resolve during an incident (for example 192.0.2.11)';
 
@@ -118,6 +123,56 @@ test.for<[text: string, ...problems: string[]]>([
     `${head}nodes: { worker-1: 192.0.2.1 }\naccessPath: [wroker-1]\n`,
     "4:14: accessPath[0]: 'wroker-1' is not listed under nodes; did you mean worker-1?",
   ],
+  // The export, and the names of the driver, the network and the speakers.
+  [
+    `${head}nfs: { server: 192.0.2.2, export: srv }\n`,
+    "3:35: nfs.export is 'srv', expected an absolute path on the server, as a client mounts it (for example /srv/nfs)",
+  ],
+  [
+    `${head}csi:\n  deamonSet: x\n  driver: "a b"\n`,
+    '4:3: csi.deamonSet is not a key that sre knows; did you mean csi.daemonSet?',
+    "5:11: csi.driver is 'a b', expected the name of a CSI driver, as CSINode names it: lower-case letters, digits, '-' and '.' (for example nfs.csi.k8s.io)",
+  ],
+  [
+    `${head}network: { selector: -l x }\nspeakers: metallb\n`,
+    "3:22: network.selector is '-l x', expected a label selector (for example app=csi-nfs-node)",
+    "4:11: speakers is 'metallb', expected a mapping (keys: namespace, selector)",
+  ],
+  // The machines under the nodes.
+  [
+    `${head}pve:\n`,
+    '3:1: pve.hosts is missing, expected a list of hosts on which qm is asked, at least one (for example [pve])',
+  ],
+  [
+    `${head}pve: { hosts: [] }\n`,
+    '3:15: pve.hosts is a list, expected a list of hosts on which qm is asked, at least one (for example [pve])',
+  ],
+  [
+    `${head}hosts: { pve: 192.0.2.2 }\npve: { hosts: [pve, pev] }\n`,
+    "4:21: pve.hosts[1]: 'pev' is not listed under hosts; did you mean pve?",
+  ],
+  [`${head}pve: { hosts: [pve] }\n`, "3:16: pve.hosts[0]: 'pve' is not listed: there are no hosts"],
+  [
+    `${head}hosts: { p: 192.0.2.2 }\npve:\n  hosts: [p]\n  vms:\n    a: 99\n    b: 1000000000\n    c: 201.5\n    d: vm\n    e:\n    f: { id: 7 }\n    g: { vmid: 203, name: -x }\n`,
+    '7:8: pve.vms.a.vmid is 99, expected a VM id of Proxmox VE, from 100 to 999999999 (for example 201)',
+    '8:8: pve.vms.b.vmid is 1000000000, expected a VM id of Proxmox VE, from 100 to 999999999 (for example 201)',
+    '9:8: pve.vms.c.vmid is 201.5, expected a VM id of Proxmox VE, from 100 to 999999999 (for example 201)',
+    "10:8: pve.vms.d is 'vm', expected a VM id of Proxmox VE, from 100 to 999999999 (for example 201), or a mapping (keys: vmid, name)",
+    '11:5: pve.vms.e.vmid is missing, expected a VM id of Proxmox VE, from 100 to 999999999 (for example 201)',
+    '12:5: pve.vms.f.vmid is missing, expected a VM id of Proxmox VE, from 100 to 999999999 (for example 201)',
+    '12:10: pve.vms.f.id is not a key that sre knows; expected one of: vmid, name',
+    "13:27: pve.vms.g.name is '-x', expected the name of the VM in Proxmox VE: letters, digits, '-' and '.' (for example k8s-worker-2)",
+  ],
+  [
+    `${head}nodes: { worker-1: 192.0.2.1 }\nhosts: { p: 192.0.2.2 }\npve:\n  hosts: [p]\n  vms: { wroker-1: 201 }\n`,
+    "7:10: pve.vms.wroker-1: 'wroker-1' is not listed under nodes; did you mean worker-1?",
+  ],
+  [
+    `${head}hosts: { p: 192.0.2.2 }\npve:\n  hosts: [p]\n  vms:\n    a: 201\n    b: { vmid: 201, name: x }\n    x: 203\n    c: { vmid: 204, name: a }\n`,
+    '8:16: pve.vms.b.vmid: 201 is the VM of a already: one VM is one node',
+    "9:8: pve.vms.x.name: 'x' is the name of the VM of b already",
+    "10:27: pve.vms.c.name: 'a' is the name of the VM of a already",
+  ],
   // A secret is never repeated.
   [
     `${head}vault:\n  token: hvs.CAESIJlU02LQZq\n`,
@@ -212,6 +267,8 @@ test('the least inventory gets the defaults of the Vault chart, and nothing of a
       unseal: { by: 'hand' },
       token: false,
     },
+    csi: CHART_CSI,
+    network: CHART_NETWORK,
     maintenance: {},
     accessPath: [],
   });
@@ -223,12 +280,42 @@ test('the least inventory gets the defaults of the Vault chart, and nothing of a
 });
 
 test('sections that stand there empty are as if left out; an empty kured has the names of its chart', () => {
-  const empty = 'nodes:\nhosts:\nssh:\nvault:\nmaintenance:\naccessPath:\nredact:\n';
+  const empty =
+    'nodes:\nhosts:\nssh:\nvault:\ncsi:\nnetwork:\nmaintenance:\naccessPath:\nredact:\n';
   expect(good(head + empty)).toEqual(good(head));
   expect(good(`${head}nodes: {}\n`)).toEqual(good(head));
   expect(good(`${head}maintenance:\n  kured:\n`).site.maintenance).toEqual({
     kured: { namespace: 'kured', daemonSet: 'kured' },
   });
+});
+
+test('speakers are looked at where they are named; an empty mapping stands for the names of the chart', () => {
+  expect(good(head).site).not.toHaveProperty('speakers');
+  expect(good(`${head}speakers:\n`).site.speakers).toEqual({
+    namespace: 'metallb-system',
+    selector: 'component=speaker',
+  });
+});
+
+test('what a part of csi or network leaves out is its default', () => {
+  const { csi, network } = good(
+    `${head}csi: { namespace: nfs }\nnetwork: { namespace: net }\n`,
+  ).site;
+  expect(csi).toEqual({ ...CHART_CSI, namespace: 'nfs' });
+  expect(network).toEqual({ ...CHART_NETWORK, namespace: 'net' });
+});
+
+test('a VM is called like its node where nothing else is said; discovered nodes may have VMs too', () => {
+  const pve =
+    'hosts: { p: 192.0.2.2 }\npve:\n  hosts: [p]\n  vms: { a: 100, b: { vmid: 999999999, name: B.x } }\n';
+  expect(good(head + pve).site.pve).toEqual({
+    hosts: ['p'],
+    vms: [
+      { node: 'a', vmid: 100, name: 'a' },
+      { node: 'b', vmid: 999_999_999, name: 'B.x' },
+    ],
+  });
+  expect(good(`${head}hosts: { p: 192.0.2.2 }\npve: { hosts: [p] }\n`).site.pve?.vms).toEqual([]);
 });
 
 test('short and long forms say the same', () => {
@@ -256,7 +343,17 @@ test('the example is valid and says everything there is to say', () => {
       unseal: { by: 'sidecar', container: 'auto-unseal', secret: 'vault-unseal-key' },
       token: true,
     },
-    nfs: { server: '192.0.2.2', host: 'pve' },
+    nfs: { server: '192.0.2.2', host: 'pve', export: '/srv/nfs' },
+    csi: CHART_CSI,
+    network: CHART_NETWORK,
+    speakers: { namespace: 'metallb-system', selector: 'component=speaker' },
+    pve: {
+      hosts: ['pve'],
+      vms: [
+        { node: 'worker-1', vmid: 201, name: 'worker-1' },
+        { node: 'worker-2', vmid: 202, name: 'k8s-worker-2' },
+      ],
+    },
     maintenance: { kured: {}, upgradeJobs: { namespace: 'system-upgrade' } },
     accessPath: ['control-1'],
   });
@@ -264,12 +361,26 @@ test('the example is valid and says everything there is to say', () => {
     tokenFile: '~/.config/sre/vault-token',
     ssh: {
       config: '~/.ssh/config',
-      everywhere: { user: 'ops', sudo: true },
+      everywhere: { user: 'ops', port: 22, sudo: true },
       nodes: { 'worker-2': { user: 'admin', port: 2222, sudo: true } },
       hosts: { pve: { user: 'root' } },
     },
   });
   expect(good(MINIMAL_INVENTORY).site.vault.unseal).toEqual({ by: 'hand' });
+});
+
+test('the example has every key that there is', () => {
+  const { content } = parseYaml(EXAMPLE_INVENTORY);
+  const keys = [
+    ...allKeys(inventorySchema),
+    ...['nodes.worker-2', 'pve.vms.worker-2'].flatMap((path) =>
+      keysAt(inventorySchema, path.split('.')).map((key) => `${path}.${key}`),
+    ),
+  ];
+  const has = (path: string): boolean =>
+    path.split('.').reduce<unknown>((it, key) => Object(it)[key] as unknown, content) !== undefined;
+  expect(keys.filter((it) => !has(it))).toEqual([]);
+  expect(keys.length).toBeGreaterThan(60);
 });
 
 test('the digest follows the meaning: not layout, not comments, not the order of keys, not what is redacted', () => {
