@@ -260,6 +260,20 @@ step.action({
 step.action({
   ...act,
   effect,
+  next: {
+    confirmed: { to: 'end' },
+    refuted: { to: 'end' },
+    declined: { to: 'end' },
+    blocked: { to: 'end' },
+    drifted: { to: 'end' },
+    // @ts-expect-error a doubt that gives facts ⇒ Type 'string' is not assignable to type 'never'
+    doubtful: { to: 'b', gives: ['leader'] },
+  },
+});
+
+step.action({
+  ...act,
+  effect,
   needs: ['leader'],
   // @ts-expect-error a fence that the action does not need ⇒ Type '"count"' is not assignable to type '"leader"'
   fencedBy: 'count',
