@@ -1,5 +1,5 @@
 import { between, hex } from '../chance.ts';
-import { directoryOf } from '../objects/vault-set.ts';
+import { heldFor } from '../locks.ts';
 import { SNAPSHOTS } from '../site.ts';
 import { START } from '../start.ts';
 import type { Node, World } from '../world.ts';
@@ -36,28 +36,16 @@ function info(world: World, node: Node, id: number): Lines {
   ].map((line) => ['info', id, line]);
 }
 
-function states(world: World, node: Node, id: number): Lines {
-  return node.mounts.flatMap((mount) => {
-    const volume = world.volumes.find((it) => it.name === mount.volume);
-    const runs = node.processes.some((it) => it.podUid === mount.podUid && it.comm === 'vault');
-    if (volume?.backend !== 'nfs' || !runs) return [];
-    const files = volume.claim.startsWith('data-')
-      ? ['vault.db', 'raft/raft.db']
-      : ['vault-audit.log'];
-    return files.flatMap((file): Lines => {
-      const filename = `${directoryOf(volume)}/${file}`;
-      const owner = hex(32, mount.podUid, file);
-      const open = `- 0x${owner}: { type: open, access: rw, deny: --, superblock: "00:2e:6", filename: "${filename}", owner: "open id:" }`;
-      const lock = `- 0x${owner}: { type: lock, superblock: "00:2e:6", filename: "${filename}", owner: "lock id:" }`;
-      return file.endsWith('.db')
-        ? [
-            ['state', id, open],
-            ['state', id, lock],
-          ]
-        : [['state', id, open]];
-    });
+const states = (world: World, node: Node, id: number): Lines =>
+  heldFor(world, node).flatMap(({ filename, locked, owner }): Lines => {
+    const state = (type: 'open' | 'lock', more: string): Lines[number] => [
+      'state',
+      id,
+      `- 0x${owner}: { type: ${type}, ${more}superblock: "00:2e:6", filename: "${filename}", owner: "${type} id:" }`,
+    ];
+    const opened = state('open', 'access: rw, deny: --, ');
+    return locked ? [opened, state('lock', '')] : [opened];
   });
-}
 
 /** The server's client list: every worker has NFS mounts of other people's pods. */
 export const nfsClients = (world: World): Lines => [

@@ -6,16 +6,10 @@ import { between } from '../chance.ts';
 import { changePod } from '../change.ts';
 import type { Ended, Port } from '../csi-state.ts';
 import type { Node, Pod, World } from '../world.ts';
+import { backOff } from './back-off.ts';
 import type { Rule, Wanted } from './rule.ts';
 
 /** The agents' lives: kubelet starts their containers again and again, their controllers make new pods (COMMANDS C). */
-
-/** Kubelet doubles its wait from 10 s up to 5 min. */
-const FIRST_BACK_OFF_MS = 10_000;
-const LONGEST_BACK_OFF_MS = 300_000;
-
-const backOff = (restarts: number): number =>
-  Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(10, Math.max(0, restarts - 1)));
 
 /** Containers of the CSI driver that talk to the API server through the service network. */
 const CALLS_API: readonly string[] = ['nfs', 'csi-provisioner', 'csi-resizer', 'csi-snapshotter'];
@@ -57,7 +51,12 @@ function refused(pod: Pod, taken: Port): string {
 }
 
 /** Why a container of an agent's pod cannot stay up now. */
-function obstacle(world: World, node: Node, pod: Pod, container: AgentContainer) {
+export function obstacle(
+  world: World,
+  node: Node,
+  pod: Pod,
+  container: AgentContainer,
+): string | undefined {
   if (pod.flaw?.container === container.name) return pod.flaw.message;
   const taken = container
     .binds(node)

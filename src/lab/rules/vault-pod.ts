@@ -1,8 +1,10 @@
 import { between, uuid } from '../chance.ts';
 import { changeMember, changeMembers, changeNode, changePod, emit, say } from '../change.ts';
+import { lockedOut } from '../locks.ts';
 import { STARTS } from '../raft-lines.ts';
 import { claimsOf, CONTAINERS, vaultLabels, VAULT_REPLICAS } from '../vault-pods.ts';
 import type { Node, Pod, Process, World } from '../world.ts';
+import { shutOut } from './bolt.ts';
 import type { Rule } from './rule.ts';
 
 /** The StatefulSet controller, the scheduler, and the start of Vault in a new pod (COMMANDS A.6). */
@@ -102,6 +104,7 @@ const start =
     const pod = world.pods.find((it) => it.uid === uid);
     const node = world.nodes.find((it) => it.name === pod?.node);
     if (pod === undefined || node === undefined) return world;
+    if (lockedOut(world, pod) !== undefined) return shutOut(world, pod);
     const ip = `${node.podNet}.${between(4, 250, world.seed, 'ip', uid)}`;
     const up = changePod(world, uid, (it) => ({
       ...it,
