@@ -10,7 +10,8 @@ const bare = (uid: string): string => uid.toLowerCase().replaceAll(/[-_]/g, '');
  */
 export function orphanOf(podUid: string, known: readonly Pod[]): 'orphan' | 'known' {
   const uid = bare(podUid);
-  return known.some((pod) => bare(pod.uid) === uid || bare(pod.configHash ?? '') === uid)
-    ? 'known'
-    : 'orphan';
+  // What has no UID cannot be looked for, and so is not proven to be nobody's.
+  if (uid === '') return 'known';
+  const is = (other: string | undefined): boolean => other !== undefined && bare(other) === uid;
+  return known.some((pod) => is(pod.uid) || is(pod.configHash)) ? 'known' : 'orphan';
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../../runbook/command.ts';
 import type { Cluster } from '../../runbook/site.ts';
 import { parseJson } from '../json.ts';
-import { andThen } from '../reading.ts';
+import { andThen, failed } from '../reading.ts';
 import { classify, kubectl } from './kubectl.ts';
 import { readNode } from './nodes.ts';
 import type { Node } from './nodes.ts';
@@ -28,6 +28,12 @@ export function setUnschedulable(
     scope: `node ${name}`,
     read: (out) => {
       const refusal = classify(out);
+      if (refusal?.reason === 'Invalid') {
+        return failed(
+          'exit',
+          `node ${name} was not changed: it has another UID than the one seen, or the API server does not take the patch`,
+        );
+      }
       if (refusal !== undefined) return refusal.reading;
       return andThen(parseJson(out, `node ${name}`), (json) => readNode(json, name));
     },

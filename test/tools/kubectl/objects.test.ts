@@ -27,6 +27,8 @@ test('nodes', () => {
     ['k8s-node3', 'True', false, false],
   ]);
   expect(nodes[2]).toMatchObject({
+    uid: 'n-k8s-node3',
+    createdAt: '2025-03-02T10:00:00Z',
     address: '10.0.20.103',
     bootID: '00000003-1111-4222-8333-444444444444',
     systemUUID: '00000000-0000-4000-8000-000000000203',
@@ -34,9 +36,11 @@ test('nodes', () => {
   });
 });
 
+const NAMELESS = '{"metadata":{"name":"k8s-node3","uid":"u","creationTimestamp":"t"},"status":{}}';
+
 test('a node without its node info is not understood, and one that is not there is undefined', () => {
   const node = getNode(CLUSTER, 'k8s-node3');
-  expect(whyOf(readWith(node, exited('{"metadata":{"name":"k8s-node3"},"status":{}}')))).toEqual({
+  expect(whyOf(readWith(node, exited(NAMELESS)))).toEqual({
     why: 'unparsable',
     says: expect.stringMatching(/^expected node k8s-node3 as JSON, but at status\.nodeInfo: /),
   });
@@ -56,19 +60,24 @@ test('a pod', () => {
     createdAt: '2026-04-20T07:12:03Z',
     labels: expect.objectContaining({ 'vault-active': 'true' }),
     containers: [
-      { name: 'vault', state: 'running', ready: false, restarts: 0 },
+      { name: 'vault', state: 'running', ready: false, restarts: 0, args: [] },
       {
         name: 'auto-unseal',
         state: 'waiting',
         reason: 'CrashLoopBackOff',
         ready: false,
         restarts: 96,
+        args: [],
+        lastTermination: { reason: 'ContainerStatusUnknown', exitCode: 137 },
       },
-      { name: 'audit-tail', state: 'running', ready: true, restarts: 0 },
+      { name: 'audit-tail', state: 'running', ready: true, restarts: 0, args: [] },
     ],
     claims: ['data-vault-2', 'audit-vault-2', 'vault-2-scratch'],
     owner: { kind: 'StatefulSet', name: 'vault' },
     fsGroup: 1000,
+    hostNetwork: false,
+    mirror: false,
+    inlineNfs: false,
   });
 });
 
@@ -87,8 +96,11 @@ test('a terminating pod, a bare one, and one that is not there', () => {
     ready: false,
     createdAt: '2026-04-20T07:12:03Z',
     labels: {},
-    containers: [{ name: 'c', state: 'unknown', ready: false, restarts: 0 }],
+    containers: [{ name: 'c', state: 'unknown', ready: false, restarts: 0, args: [] }],
     claims: [],
+    hostNetwork: false,
+    mirror: false,
+    inlineNfs: false,
   });
 });
 
@@ -110,8 +122,14 @@ test('endpoints over all slices; what the API leaves open counts as ready', () =
 
 test('claims and volumes', () => {
   expect(valueOf(readWith(listClaims(CLUSTER, 'vault'), object('claims')))).toEqual([
-    { name: 'data-vault-2', storageClass: 'nfs-proxmox', volume: 'pvc-0b0b', phase: 'Bound' },
-    { name: 'data-vault-9', phase: 'Pending' },
+    {
+      namespace: 'vault',
+      name: 'data-vault-2',
+      storageClass: 'nfs-proxmox',
+      volume: 'pvc-0b0b',
+      phase: 'Bound',
+    },
+    { namespace: 'vault', name: 'data-vault-9', phase: 'Pending' },
   ]);
   expect(valueOf(readWith(listVolumes(CLUSTER), object('volumes')))).toEqual([
     {
@@ -188,7 +206,13 @@ describe('maintenance', () => {
 
   test('budgets, leases and events', () => {
     expect(valueOf(readWith(listBudgets(CLUSTER, 'vault'), object('budgets')))).toEqual([
-      { name: 'vault', disruptionsAllowed: 0, currentHealthy: 2, desiredHealthy: 2 },
+      {
+        namespace: 'vault',
+        name: 'vault',
+        disruptionsAllowed: 0,
+        currentHealthy: 2,
+        desiredHealthy: 2,
+      },
     ]);
     expect(valueOf(readWith(nodeLease(CLUSTER, 'k8s-node3'), object('lease')))).toEqual({
       renewTime: '2026-04-22T09:14:03.123456Z',
