@@ -14,4 +14,9 @@ export const catalogue: readonly Entry[] = [
     title: 'Vault does not answer: its raft leader hangs while TCP looks healthy',
     load: async () => (await import('./vault-raft-deadlock/runbook.ts')).default,
   },
+  {
+    id: 'kernel-nfs-reset',
+    title: 'New NFS mounts hang on a node: its kernel client is stuck, and may need a reset',
+    load: async () => (await import('./kernel-nfs-reset/runbook.ts')).default,
+  },
 ];

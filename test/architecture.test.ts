@@ -14,6 +14,7 @@ const ROOMS: readonly (readonly [room: string, packages: readonly string[]])[] =
   ['plan', ['zod']],
   ['journal', ['node:']],
   ['engine', ['zod']],
+  ['deeds', ['zod']],
   ['guards', ['zod']],
   ['tools', ['zod']],
   ['runbook', ['zod']],
@@ -22,11 +23,19 @@ const ROOMS: readonly (readonly [room: string, packages: readonly string[]])[] =
 /** Beside the order: who else may use what. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   cli: ['runbooks', 'package.json'],
-  runbooks: ['runbook', 'tools', 'guards', 'zod'],
+  runbooks: ['runbook', 'tools', 'guards', 'deeds', 'zod'],
 };
 
 /** Rooms that know no clock, no chance and no machine: time and chance come in as events. */
-const PURE: readonly string[] = ['runbook', 'tools', 'guards', 'engine', 'plan', 'explore'];
+const PURE: readonly string[] = [
+  'runbook',
+  'tools',
+  'guards',
+  'deeds',
+  'engine',
+  'plan',
+  'explore',
+];
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bprocess\.|\bperformance\.|\bcrypto\.|\bconsole\.|\bset(?:Timeout|Interval|Immediate)\(|\bfetch\(/g;
 

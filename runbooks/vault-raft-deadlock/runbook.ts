@@ -2,6 +2,7 @@ import { book } from './book.ts';
 import { choosing } from './steps/choosing.ts';
 import { diagnosis } from './steps/diagnosis.ts';
 import { ends } from './steps/ends.ts';
+import { node } from './steps/node.ts';
 import { recovery } from './steps/recovery.ts';
 import { removal } from './steps/removal.ts';
 
@@ -16,6 +17,7 @@ export default book
     ...choosing(step),
     ...removal(step),
     ...recovery(step),
+    ...node(step),
     ...ends(step),
   }))
   .startingAt('reach-api');

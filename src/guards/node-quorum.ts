@@ -16,9 +16,9 @@ export function vaultQuorumWithout(
 ): Guard {
   return guard({
     name: 'Vault quorum',
-    observe: pods.length === 0 ? {} : roll(site, pods, undefined),
+    observe: roll(site, pods, undefined),
     judge: (seen): Verdict => {
-      if (!('pods' in seen) || seen.pods === undefined)
+      if (pods.length === 0 && seen.pods.ok && seen.pods.value.length === 0)
         return { verdict: 'holds', because: 'no Vault pods are where the inventory says' };
       const voters = countVoters(seen, now);
       if (voters === undefined) {

@@ -3,7 +3,7 @@ import type { Event, EventOf, EventType, Mode } from '../../src/engine/events.ts
 import type { Confirmed, Operator, Performer } from '../../src/engine/ports.ts';
 import { createLab, findScenario, truth } from '../../src/lab/index.ts';
 import type { Truth } from '../../src/lab/index.ts';
-import { loadRunbooks } from '../../src/runbook/load.ts';
+import { chooseRunbook } from '../../src/cli/choose-runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import type { Card } from '../../src/engine/events.ts';
 import { careful } from '../../src/terminal/careful.ts';
@@ -42,6 +42,7 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const scenario = findScenario(id);
   if (scenario === undefined) throw new Error(`the lab has no scenario ${id}`);
+  const { library } = await chooseRunbook(book.id);
   const lab = createLab({ scenario, seed: departure.seed ?? 1, save: () => {} });
   const events: Event[] = [];
   const auto = careful({ clock: lab.clock, prefer: departure.prefer ?? [] });
@@ -56,7 +57,7 @@ export async function rehearse(
   };
   const never = new AbortController().signal;
   await startRun(
-    loadRunbooks([book]),
+    library,
     '01TESTTESTTESTTESTTESTTEST',
     {
       type: 'run.started',

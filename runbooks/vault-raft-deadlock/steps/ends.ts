@@ -161,20 +161,21 @@ export const ends = (step: MakeStep) => ({
       `What holds ${victim.pod.name} on ${victim.pod.node} is unknown; an unknown is not forced. Get a root shell or a console there.`,
     ],
   }),
-  'reset-node': step.end({
-    title: 'A node must be reset, and that is done by hand',
+  'node-left': step.end({
+    title: 'The node under the pod is not repaired',
     result: 'escalate',
     needs: ['victim'],
-    left: ({ site: { cluster }, facts: { victim } }) => {
-      const { node } = victim.pod;
-      return [
-        `${node} must be reset: something there dies by no signal, or its NFS client cannot mount.`,
-        `First see that no other node is ill (kubectl --context ${cluster.context} get nodes) and prove which VM it is: its name, and its SMBIOS UUID in qm config against the node's systemUUID.`,
-        `kubectl --context ${cluster.context} cordon ${node}, and read spec.unschedulable back; note the boot ID (/proc/sys/kernel/random/boot_id on ${node}).`,
-        'qm reset VMID on the PVE host that carries the VM. The exit code proves nothing: a new boot ID does.',
-        `When ${node} is Ready again: kubectl --context ${cluster.context} uncordon ${node}. Then start this runbook again: it finds what is left.`,
-      ];
-    },
+    left: ({ facts: { victim } }) => [
+      `${victim.pod.name} waits for ${victim.pod.node === '' ? 'a node' : victim.pod.node}: something there dies by no signal, or its NFS client cannot mount. When that is mended, start this runbook again: it finds what is left.`,
+    ],
+  }),
+  'node-well': step.end({
+    title: "The node's NFS client works: the pod hangs for another reason",
+    result: 'escalate',
+    needs: ['victim'],
+    left: ({ facts: { victim } }) => [
+      `${victim.pod.name} (uid ${victim.pod.uid}) on ${victim.pod.node}: see its events, and what the kernel-nfs-reset part of this run has measured there.`,
+    ],
   }),
   'not-up': step.end({
     title: 'The new pod does not come up',

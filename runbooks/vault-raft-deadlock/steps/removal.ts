@@ -5,16 +5,15 @@ import { noOtherVoterDisturbed } from '../../../src/guards/quorum.ts';
 import { sameMachine } from '../../../src/guards/same-machine.ts';
 import { unsealPath } from '../../../src/guards/unseal-path.ts';
 import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
-import { getPod, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
+import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import { nfsClients } from '../../../src/tools/nfs/clients.ts';
-import { killTask } from '../../../src/tools/node/kill-task.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
-import { task } from '../../../src/tools/node/task.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
-import type { PodRef } from '../../../src/runbook/references.ts';
+import type { PodRef, StuckTask } from '../../../src/runbook/references.ts';
+import { killStuckMount } from '../../../src/deeds/kill-mount.ts';
 import { whatHolds } from '../judge/remains.ts';
 import {
   blast,
@@ -143,89 +142,15 @@ export const removal = (step: MakeStep) => ({
       blocked: { to: 'blocked' },
       drifted: { to: 'hung', atMost: 3, then: 'restless' },
     },
-    target: ({ facts: { task: it } }) => ({
-      name: `mount.nfs:${it.pid}`,
-      kind: 'process',
-      proven: [
-        `pid ${it.pid} on ${it.node}`,
-        `started at tick ${it.startTicks}`,
-        `in ${it.wchan} for ${it.ageSeconds} s`,
-      ],
-    }),
     guards: ({ site, facts: { task: it } }) => [
       sameMachine(site, it.node),
       noForeignMaintenance(site),
       notOurAccessPath(site, it.node),
     ],
-    blastRadius: {
-      observe: ({ site, facts: { task: it } }) => ({
-        scan: tasks(it.node),
-        pods: podsOnNode(site.cluster, it.node),
-      }),
-      measure: ({ scan, pods }) => ({
-        counts: [
-          { what: 'mount that kubelet will try again', count: 1, names: [] },
-          ...(scan.ok
-            ? [
-                {
-                  what: 'other blocked task on the node (it may go on)',
-                  count: Math.max(0, scan.value.tasks.filter((t) => t.state === 'D').length - 1),
-                  names: [],
-                },
-              ]
-            : []),
-        ],
-        unknown: [
-          ...(scan.ok ? [] : [`waiting tasks: ${scan.says}`]),
-          ...(pods.ok ? [] : [`pods on the node: ${pods.says}`]),
-        ],
-      }),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ facts: { task: it } }) => ({ task: task(it.node, it.pid) }),
-      judge: ({ task: seen }, { facts: { task: it } }) => {
-        if (!seen.ok)
-          return { drift: 'unknown', because: `pid ${it.pid} could not be read: ${seen.says}` };
-        const same = seen.value?.startTicks === it.startTicks && seen.value.comm === it.comm;
-        if (!same)
-          return { drift: 'changed', because: `pid ${it.pid} is not that mount.nfs any more` };
-        return seen.value?.state === 'D'
-          ? {
-              drift: 'same',
-              because: `${it.comm} (pid ${it.pid}) is still in D state, same start time`,
-            }
-          : {
-              drift: 'changed',
-              because: `${it.comm} (pid ${it.pid}) is in state ${seen.value?.state ?? 'unknown'} now`,
-            };
-      },
-    },
-    commands: ({ facts: { task: it } }) => [killTask(it.node, it)],
-    effect: {
-      proof: 'no process has that pid and start time any more, within 15 s',
-      every: '3s',
-      within: '15s',
-      identity: ({ facts: { task: it } }) => ({ task: task(it.node, it.pid) }),
-      judge: (_, after, { facts: { task: it } }) => {
-        if (!after.task.ok)
-          return {
-            effect: 'unknown',
-            because: `pid ${it.pid} could not be read: ${after.task.says}`,
-          };
-        // A zombie of it has given up its mount; its parent reaps it when it can.
-        return after.task.value?.startTicks === it.startTicks && after.task.value.state !== 'Z'
-          ? {
-              effect: 'refuted',
-              because: `pid ${it.pid} is still there, in state ${after.task.value.state}`,
-            }
-          : {
-              effect: 'confirmed',
-              because: `pid ${it.pid} with start tick ${it.startTicks} is gone`,
-            };
-      },
-    },
-    undo: 'none: kubelet mounts again by itself',
+    ...killStuckMount(
+      ({ facts }: { readonly site: Site; readonly facts: { readonly task: StuckTask } }) =>
+        facts.task,
+    ),
   }),
 
   'force-delete': step.action({

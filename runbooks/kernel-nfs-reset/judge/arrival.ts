@@ -1,0 +1,160 @@
+import { kubeletWell } from '../../../src/deeds/restart-kubelet.ts';
+import type { Observation } from '../../../src/runbook/observation.ts';
+import type { NodeRef } from '../../../src/runbook/references.ts';
+import { registration } from '../../../src/tools/csi/registered.ts';
+import type { Attachment } from '../../../src/tools/kubectl/attachments.ts';
+import type { CsiNode } from '../../../src/tools/kubectl/csi-nodes.ts';
+import type { NodeLease } from '../../../src/tools/kubectl/leases.ts';
+import type { Node } from '../../../src/tools/kubectl/nodes.ts';
+import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import type { Identity } from '../../../src/tools/node/identity.ts';
+import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
+import type { TaskScan } from '../../../src/tools/node/tasks.ts';
+import { refOf, sayTask, stuckTasks } from './survey.ts';
+
+/** A node on its way back. */
+export interface ArrivalLook {
+  readonly node: Observation<Node | undefined>;
+  readonly guest: Observation<Identity>;
+  readonly lease: Observation<NodeLease | undefined>;
+  readonly network: Observation<readonly Pod[]>;
+  readonly drivers: Observation<readonly Pod[]>;
+  readonly csiNode: Observation<CsiNode | undefined>;
+}
+
+export type Arrival =
+  | { readonly is: 'up'; readonly target: NodeRef; readonly because: string }
+  | { readonly is: 'network'; readonly agent: Pod; readonly because: string }
+  | { readonly is: 'driver'; readonly agent: Pod; readonly because: string }
+  | { readonly is: 'coming'; readonly because: string };
+
+/** How long the pod network and the driver are given to come up by themselves, in milliseconds. */
+const PATIENCE_MS = 180_000;
+
+/** Ready alone proves nothing, since it never flips on a fast boot; a lease from after it does (COMMANDS D.3). */
+const LEASE_MS = 30_000;
+
+const on = (pods: Observation<readonly Pod[]>, node: string): Pod | undefined =>
+  pods.ok ? pods.value.find((it) => it.node === node) : undefined;
+
+/**
+ * Whether the node is back, in the order in which its parts need each other: boot, kubelet, pod network, driver (DOMAIN 2.1,
+ * traps). `since` is when the waiting began, in milliseconds.
+ */
+export function judgeArrival(
+  target: NodeRef,
+  awaits: 'a new boot' | 'the same boot',
+  driver: string,
+  seen: ArrivalLook,
+  since: number,
+  now: number,
+): Arrival {
+  const coming = (because: string): Arrival => ({ is: 'coming', because });
+  if (!seen.node.ok || seen.node.value === undefined) {
+    return coming(`node ${target.name} could not be read`);
+  }
+  const node = seen.node.value;
+  if (awaits === 'a new boot') {
+    if (!seen.guest.ok) return coming(`${target.name} does not answer yet: ${seen.guest.says}`);
+    if (seen.guest.value.bootId === target.bootId) return coming('it still runs the old boot');
+    if (node.bootID !== seen.guest.value.bootId)
+      return coming('the API does not know the new boot yet');
+  }
+  const renewed = seen.lease.ok ? Date.parse(seen.lease.value?.renewTime ?? '') : Number.NaN;
+  if (node.ready !== 'True' || !(now - renewed < LEASE_MS)) {
+    return coming(
+      `Ready=${node.ready}, lease ${Number.isNaN(renewed) ? 'not readable' : `${Math.round((now - renewed) / 1000)} s old`}`,
+    );
+  }
+  const patient = now - since < PATIENCE_MS;
+  const agent = on(seen.network, target.name);
+  if (agent?.ready !== true) {
+    const because = `the pod network is not up: ${agent === undefined ? 'its pod is not on the node' : `${agent.name} is not ready`}`;
+    return agent === undefined || patient ? coming(because) : { is: 'network', agent, because };
+  }
+  const pod = on(seen.drivers, target.name);
+  const registered = seen.csiNode.ok
+    ? registration(driver, seen.csiNode.value, pod)
+    : ({ is: 'not', why: seen.csiNode.says } as const);
+  if (registered.is === 'not') {
+    return pod === undefined || patient
+      ? coming(registered.why)
+      : { is: 'driver', agent: pod, because: registered.why };
+  }
+  return {
+    is: 'up',
+    target: refOf(node),
+    because: `Ready with boot ${node.bootID}, pod network up, ${driver} registered`,
+  };
+}
+
+/** A repaired node while it has to stay well. */
+export interface WellnessLook {
+  readonly node: Observation<Node | undefined>;
+  readonly scan: Observation<TaskScan>;
+  readonly kubelet: Observation<Kubelet>;
+  readonly drivers: Observation<readonly Pod[]>;
+  readonly csiNode: Observation<CsiNode | undefined>;
+}
+
+/** What speaks against the node now; empty: it is well. Two scans in a row must show a task for it to count as stuck. */
+export function complaintsOf(
+  target: NodeRef,
+  driver: string,
+  seen: WellnessLook,
+  before: Observation<TaskScan> | undefined,
+): readonly string[] {
+  const { node, scan, kubelet, drivers, csiNode } = seen;
+  const known = node.ok ? node.value : undefined;
+  const registered = csiNode.ok
+    ? registration(driver, csiNode.value, on(drivers, target.name))
+    : ({ is: 'not', why: csiNode.says } as const);
+  return [
+    ...(known === undefined ? ['the node object could not be read'] : []),
+    ...(known !== undefined && known.bootID !== target.bootId ? ['it has booted again'] : []),
+    ...(known !== undefined && known.ready !== 'True' ? [`Ready=${known.ready}`] : []),
+    ...(scan.ok
+      ? stuckTasks([before ?? scan, scan]).map(sayTask)
+      : [`it could not be looked at: ${scan.says}`]),
+    ...(kubeletWell(kubelet) ? [] : ['its kubelet does not answer']),
+    ...(registered.is === 'registered' ? [] : [registered.why]),
+  ];
+}
+
+/** What the repair leaves for people: pods that did not come back, and attachments without a pod that uses them. */
+export function leftBehind(
+  node: string,
+  vaultPods: readonly string[],
+  seen: {
+    readonly pods: Observation<readonly Pod[]>;
+    readonly attachments: Observation<readonly Attachment[]>;
+  },
+): readonly string[] {
+  if (!seen.pods.ok) return [`What came back on ${node} is not known: ${seen.pods.says}.`];
+  const here = seen.pods.value.filter((it) => it.node === node && it.phase !== 'Succeeded');
+  const down = here.filter((it) => !it.ready);
+  const voters = seen.pods.value.filter((it) => vaultPods.includes(it.name) && !it.ready);
+  const stale = seen.attachments.ok
+    ? seen.attachments.value.filter((it) => it.node === node && !it.attached)
+    : [];
+  return [
+    ...(down.length > 0
+      ? [
+          `Pods on ${node} that are not ready: ${down.map((it) => `${it.namespace}/${it.name}`).join(', ')}.`,
+        ]
+      : []),
+    ...(voters.length > 0
+      ? [
+          `Vault voters that are not ready: ${voters.map((it) => it.name).join(', ')}: operational is not finished.`,
+        ]
+      : []),
+    ...(stale.length > 0
+      ? [
+          `Volume attachments of ${node} that are not attached: ${stale.map((it) => it.volume || it.name).join(', ')}.`,
+        ]
+      : []),
+    ...(seen.attachments.ok
+      ? []
+      : [`Volume attachments of ${node} are not known: ${seen.attachments.says}.`]),
+  ];
+}

@@ -1,0 +1,273 @@
+import { notOurAccessPath } from '../../../src/guards/access-path.ts';
+import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
+import { oneNodeAtATime } from '../../../src/guards/one-at-a-time.ts';
+import { findVm, vmOnAnyHost } from '../../../src/guards/vm.ts';
+import type { NodeRef, PodRef } from '../../../src/runbook/references.ts';
+import { setUnschedulable } from '../../../src/tools/kubectl/cordon.ts';
+import { evictPod } from '../../../src/tools/kubectl/evict.ts';
+import { getNode, listNodes } from '../../../src/tools/kubectl/nodes.ts';
+import { listPods, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
+import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import type { MakeStep } from '../book.ts';
+import { judgeDrain, judgeEvicted } from '../judge/drain.ts';
+import { judgeMachine } from '../judge/machine.ts';
+import { drainLook, machine as machineLook } from '../looks.ts';
+
+const podRef = (pod: Pod): PodRef => ({
+  namespace: pod.namespace,
+  name: pod.name,
+  uid: pod.uid,
+  node: pod.node ?? '',
+  ip: pod.ip ?? '',
+});
+
+/** A node proven by its object's UID and by its boot. */
+export const targetNode = (node: NodeRef) => ({
+  name: node.name,
+  kind: 'node' as const,
+  proven: [`uid ${node.uid}`, `boot ID ${node.bootId}`] as const,
+});
+
+/** Which VM is it, who else is on it, and what can be moved away before it goes down? */
+export const machine = (step: MakeStep) => ({
+  machine: step.probe({
+    title: 'Which VM is the node, and may it be reset?',
+    needs: ['target', 'verdict'],
+    mayUse: ['cordoned'],
+    expect: 'ready',
+    next: {
+      ready: { to: 'cordon', gives: ['vm', 'voters', 'cordonedBy'] },
+      cordoned: { to: 'drainable', gives: ['vm', 'voters', 'cordonedBy'] },
+      paused: { to: 'resume', gives: ['vm'] },
+      dark: { to: 'dark' },
+      outside: { to: 'outside' },
+      'not-proven': { to: 'not-the-vm' },
+      forbidden: { to: 'hands-off' },
+      stopped: { to: 'stopped' },
+      unknown: { to: 'unknown-vm' },
+    },
+    observe: ({ site, facts: { target } }) => ({
+      ...machineLook(site, target.name),
+      voters: listPods(site.cluster, site.vault.namespace, site.vault.selector),
+    }),
+    conclude: ({ voters, ...seen }, { to, site, facts: { target, verdict, cordoned = [] } }) => {
+      const word = judgeMachine(site, target, seen);
+      switch (word.is) {
+        case 'running': {
+          if (verdict.is === 'dark') return to.dark(`${word.because}; ${verdict.because}`);
+          if (!voters.ok) return to.unknown(`the Vault pods could not be listed: ${voters.says}`);
+          const found = { vm: word.vm, voters: voters.value.map(podRef) };
+          if (!word.unschedulable)
+            return to.ready(word.because, { ...found, cordonedBy: 'this run' });
+          const ours = cordoned.includes(target.name);
+          return to.cordoned(
+            `${word.because}; cordoned already by ${ours ? 'this run' : 'somebody else'}`,
+            {
+              ...found,
+              cordonedBy: ours ? 'this run' : 'somebody else',
+            },
+          );
+        }
+        case 'paused':
+          return to.paused(word.because, { vm: word.vm });
+        case 'outside':
+        case 'not-proven':
+        case 'forbidden':
+        case 'stopped':
+        case 'unknown':
+          return to[word.is](word.because);
+      }
+    },
+  }),
+
+  cordon: step.action({
+    title: 'Cordon the node',
+    risk: 'reversible',
+    needs: ['target', 'vm'],
+    next: {
+      confirmed: { to: 'drainable' },
+      refuted: { to: 'not-cordoned' },
+      declined: { to: 'left-alone' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'survey', atMost: 3, then: 'restless' },
+    },
+    target: ({ facts: { target } }) => targetNode(target),
+    guards: ({ site, facts: { target } }) => [
+      oneNodeAtATime(site, target.name),
+      noForeignMaintenance(site),
+      notOurAccessPath(site, target.name),
+    ],
+    blastRadius: {
+      observe: ({ site }) => ({ nodes: listNodes(site.cluster) }),
+      measure: ({ nodes }, { facts: { target } }) => {
+        const left = nodes.ok
+          ? nodes.value.filter(
+              (it) => it.name !== target.name && !it.unschedulable && it.ready === 'True',
+            )
+          : [];
+        return {
+          counts: [
+            { what: 'pod that ends now', count: 0, names: [] },
+            ...(nodes.ok
+              ? [
+                  {
+                    what: 'node that stays for new pods',
+                    count: left.length,
+                    names: left.map((it) => it.name),
+                  },
+                ]
+              : []),
+          ],
+          unknown: nodes.ok ? [] : [`other nodes: ${nodes.says}`],
+        };
+      },
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
+      judge: ({ node }, { facts: { target } }) => {
+        if (!node.ok)
+          return { drift: 'unknown', because: `the node could not be read: ${node.says}` };
+        const same = node.value?.uid === target.uid && node.value.bootID === target.bootId;
+        return same && node.value?.unschedulable === false
+          ? { drift: 'same', because: `${target.name} is schedulable, and runs the same boot` }
+          : {
+              drift: 'changed',
+              because: `${target.name} was cordoned, booted or replaced meanwhile`,
+            };
+      },
+    },
+    commands: ({ site, facts: { target } }) => [setUnschedulable(site.cluster, target, true)],
+    effect: {
+      proof: 'spec.unschedulable reads back true, within 10 s',
+      every: '2s',
+      within: '10s',
+      identity: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
+      judge: (_, { node }, { facts: { target } }) => {
+        if (!node.ok)
+          return { effect: 'unknown', because: `the node could not be read: ${node.says}` };
+        return node.value?.unschedulable === true
+          ? { effect: 'confirmed', because: `${target.name} reads back as unschedulable` }
+          : { effect: 'refuted', because: `${target.name} reads back as schedulable` };
+      },
+    },
+    undo: 'kubectl uncordon, which this run offers once the node is well',
+    leaves: ({ site, facts: { target } }) => [
+      {
+        id: cordonOf(target.name),
+        left: `${target.name} is cordoned by this run`,
+        todo: `When it is well: kubectl --context ${site.cluster.context} uncordon ${target.name}`,
+      },
+    ],
+  }),
+
+  drainable: step.probe({
+    title: 'Can its other pods be moved away first?',
+    needs: ['target', 'cordonedBy'],
+    mayUse: ['cordoned'],
+    expect: 'yes',
+    next: {
+      yes: { to: 'evict', gives: ['evictable', 'cordoned'] },
+      no: { to: 'reset', gives: ['cordoned'] },
+      'not-cordoned': { to: 'not-cordoned' },
+    },
+    observe: ({ site, facts: { target } }) => drainLook(site, target.name),
+    conclude: (seen, { to, now, facts: { target, cordonedBy, cordoned = [] } }) => {
+      const word = judgeDrain(seen, now);
+      const ours =
+        cordonedBy === 'this run' && !cordoned.includes(target.name)
+          ? [...cordoned, target.name]
+          : cordoned;
+      switch (word.is) {
+        case 'yes':
+          return to.yes(word.because, { evictable: word.pods.map(podRef), cordoned: ours });
+        case 'no':
+          return to.no(word.because, { cordoned: ours });
+        case 'not-cordoned':
+          return to['not-cordoned'](word.because);
+      }
+    },
+  }),
+
+  evict: step.action({
+    title: 'Evict the pods that hold no NFS volume',
+    risk: 'disruptive',
+    needs: ['target', 'evictable'],
+    next: {
+      confirmed: { to: 'reset' },
+      refuted: { to: 'reset' },
+      skipped: { to: 'reset' },
+      declined: { to: 'left-alone' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'drainable', atMost: 3, then: 'restless' },
+    },
+    target: ({ facts: { target } }) => targetNode(target),
+    guards: ({ site, facts: { target } }) => [
+      oneNodeAtATime(site, target.name),
+      noForeignMaintenance(site),
+      notOurAccessPath(site, target.name),
+    ],
+    blastRadius: {
+      observe: () => ({}),
+      measure: (_, { facts: { evictable } }) => ({
+        counts: [
+          {
+            what: 'pod that is ended here and started elsewhere',
+            count: evictable.length,
+            names: evictable.map((it) => `${it.namespace}/${it.name}`),
+          },
+        ],
+        unknown: [],
+      }),
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ site, facts: { target } }) => ({
+        node: getNode(site.cluster, target.name),
+        pods: podsOnNode(site.cluster, target.name),
+      }),
+      judge: ({ node, pods }, { facts: { target, evictable } }) => {
+        if (!node.ok)
+          return { drift: 'unknown', because: `the node could not be read: ${node.says}` };
+        if (!pods.ok)
+          return { drift: 'unknown', because: `the pods could not be read: ${pods.says}` };
+        if (node.value?.unschedulable !== true)
+          return { drift: 'changed', because: `${target.name} is schedulable again` };
+        const gone = evictable.filter((it) => !pods.value.some((pod) => pod.uid === it.uid));
+        return gone.length === 0
+          ? { drift: 'same', because: `cordoned, and the same ${evictable.length} pods are there` }
+          : { drift: 'changed', because: `${gone.map((it) => it.name).join(', ')} left by itself` };
+      },
+    },
+    commands: ({ site, facts: { evictable } }) =>
+      evictable.map((pod) => evictPod(site.cluster, pod)),
+    effect: {
+      proof: 'none of them is on the node any more, within 120 s',
+      every: '10s',
+      within: '120s',
+      identity: ({ site, facts: { target } }) => ({ pods: podsOnNode(site.cluster, target.name) }),
+      judge: (_, { pods }, { facts: { evictable } }) =>
+        judgeEvicted(
+          evictable.map((it) => it.uid),
+          pods,
+        ),
+    },
+    undo: 'none: their owners start them on other nodes',
+  }),
+
+  dark: step.probe({
+    title: 'The node does not let anybody in: what does its VM do?',
+    needs: ['target'],
+    next: { seen: { to: 'in-the-dark' }, unknown: { to: 'unknown-vm' } },
+    observe: ({ site, facts: { target } }) => ({ vms: vmOnAnyHost(site, target.name) }),
+    conclude: ({ vms }, { to }) => {
+      const found = findVm(vms);
+      return found.is === 'found'
+        ? to.seen(`VM ${found.vm.vmid} on ${found.vm.host} is ${found.vm.qmpStatus}`)
+        : to.unknown(found.because);
+    },
+  }),
+});
+
+/** The name of the follow-up that a cordon leaves, so that its uncordon can settle it. */
+export const cordonOf = (node: string): string => `cordon ${node}`;

@@ -1,0 +1,257 @@
+import { replaceAgent } from '../../../src/deeds/replace-agent.ts';
+import { notOurAccessPath } from '../../../src/guards/access-path.ts';
+import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
+import type { PodRef } from '../../../src/runbook/references.ts';
+import type { Site } from '../../../src/runbook/site.ts';
+import { setUnschedulable } from '../../../src/tools/kubectl/cordon.ts';
+import { getNode } from '../../../src/tools/kubectl/nodes.ts';
+import { podsOnNode } from '../../../src/tools/kubectl/pods.ts';
+import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import { holdsDead } from '../../../src/tools/node/poisoner.ts';
+import { tasks } from '../../../src/tools/node/tasks.ts';
+import type { MakeStep } from '../book.ts';
+import { complaintsOf, judgeArrival, leftBehind } from '../judge/arrival.ts';
+import { sayTry } from '../judge/diagnosis.ts';
+import { sayTask } from '../judge/survey.ts';
+import { aftermath, arrival, mountOn, wellness } from '../looks.ts';
+import { cordonOf, targetNode } from './machine.ts';
+import { driverSet } from './mild.ts';
+
+const podRef = (pod: Pod): PodRef => ({
+  namespace: pod.namespace,
+  name: pod.name,
+  uid: pod.uid,
+  node: pod.node ?? '',
+  ip: pod.ip ?? '',
+});
+
+/** A watch that was asleep for longer than this, in milliseconds, has watched nothing in between. */
+const GAP_MS = 90_000;
+
+const networkSet = (site: Site) => ({
+  namespace: site.network.namespace,
+  selector: site.network.selector,
+  meanwhile: 'node whose pod network is set up anew',
+});
+
+interface AgentFacts {
+  readonly site: Site;
+  readonly facts: { readonly agent: PodRef };
+}
+
+/** The way back: Ready, network, driver, mounts; then it is opened again, and has to stay well. */
+export const comingBack = (step: MakeStep) => ({
+  back: step.probe({
+    title: 'Is the node back: Ready, pod network, driver?',
+    needs: ['target', 'awaits'],
+    mayUse: ['reboots'],
+    expect: 'up',
+    next: {
+      up: { to: 'mounts-again', gives: ['target', 'reboots'] },
+      network: { to: 'network', gives: ['agent'], atMost: 6, then: 'not-back' },
+      driver: { to: 'driver', gives: ['agent'], atMost: 6, then: 'not-back' },
+      late: { to: 'not-back' },
+    },
+    watch: () => ({ every: '10s', within: '10m', late: 'late' }),
+    observe: ({ site, facts: { target } }) => arrival(site, target.name),
+    conclude: (seen, { to, wait, now, samples, site, facts: { target, awaits, reboots = [] } }) => {
+      const since = samples[0]?.at ?? now;
+      const word = judgeArrival(target, awaits, site.csi.driver, seen, since, now);
+      switch (word.is) {
+        case 'up': {
+          const reboot = { node: target.name, from: target.bootId, to: word.target.bootId };
+          return to.up(word.because, {
+            target: word.target,
+            reboots: reboot.from === reboot.to ? reboots : [...reboots, reboot],
+          });
+        }
+        case 'network':
+          return to.network(word.because, { agent: podRef(word.agent) });
+        case 'driver':
+          return to.driver(word.because, { agent: podRef(word.agent) });
+        case 'coming':
+          return wait(word.because);
+      }
+    },
+  }),
+
+  network: step.action({
+    title: "Delete the node's network pod, so that it starts anew",
+    risk: 'disruptive',
+    needs: ['target', 'agent'],
+    next: {
+      confirmed: { to: 'back' },
+      refuted: { to: 'not-back' },
+      declined: { to: 'not-back' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'back', atMost: 6, then: 'restless' },
+    },
+    guards: ({ site, facts: { target } }) => [
+      noForeignMaintenance(site),
+      notOurAccessPath(site, target.name),
+    ],
+    ...replaceAgent(({ facts }: AgentFacts) => facts.agent, networkSet),
+  }),
+
+  driver: step.action({
+    title: "Delete the node's CSI driver pod, so that it registers anew",
+    risk: 'reversible',
+    needs: ['target', 'agent'],
+    next: {
+      confirmed: { to: 'back' },
+      refuted: { to: 'not-back' },
+      declined: { to: 'not-back' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'back', atMost: 6, then: 'restless' },
+    },
+    guards: ({ site, facts: { target } }) => [
+      noForeignMaintenance(site),
+      notOurAccessPath(site, target.name),
+    ],
+    ...replaceAgent(({ facts }: AgentFacts) => facts.agent, driverSet),
+  }),
+
+  'mounts-again': step.probe({
+    title: 'Does a fresh mount work there now?',
+    needs: ['target'],
+    mayUse: ['cordoned'],
+    expect: 'opens',
+    next: {
+      opens: { to: 'uncordon' },
+      works: { to: 'soak' },
+      hangs: { to: 'closer', atMost: 4, then: 'not-back' },
+      unknown: { to: 'not-back' },
+    },
+    observe: ({ site, facts: { target } }) => ({
+      node: getNode(site.cluster, target.name),
+      scan: tasks(target.name),
+      mount: mountOn(site, target.name),
+    }),
+    conclude: ({ node, scan, mount }, { to, facts: { target, cordoned = [] } }) => {
+      const said = sayTry('default', mount);
+      if (!node.ok || node.value === undefined) return to.unknown('the node could not be read');
+      if (!scan.ok) return to.unknown(`${target.name} could not be looked at: ${scan.says}`);
+      if (mount?.ok !== true || mount.value.is === 'locked') return to.unknown(said);
+      const holders = scan.value.tasks.filter(holdsDead).map(sayTask);
+      if (mount.value.is !== 'mounted' || holders.length > 0) {
+        return to.hangs([said, ...holders].join('; '));
+      }
+      return node.value.unschedulable && cordoned.includes(target.name)
+        ? to.opens(`${said}; this run cordoned ${target.name}`)
+        : to.works(
+            `${said}; ${node.value.unschedulable ? `${target.name} was cordoned by somebody else, and stays so` : `${target.name} is schedulable`}`,
+          );
+    },
+  }),
+
+  uncordon: step.action({
+    title: 'Uncordon the node that this run cordoned',
+    risk: 'reversible',
+    needs: ['target'],
+    next: {
+      confirmed: { to: 'soak' },
+      refuted: { to: 'left-cordoned' },
+      declined: { to: 'left-cordoned' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'mounts-again', atMost: 3, then: 'restless' },
+    },
+    target: ({ facts: { target } }) => targetNode(target),
+    guards: ({ site, facts: { target } }) => [
+      noForeignMaintenance(site),
+      notOurAccessPath(site, target.name),
+    ],
+    blastRadius: {
+      observe: ({ site, facts: { target } }) => ({ pods: podsOnNode(site.cluster, target.name) }),
+      measure: ({ pods }) => ({
+        counts: [{ what: 'pod that ends', count: 0, names: [] }],
+        unknown: pods.ok ? [] : [`pods on the node: ${pods.says}`],
+      }),
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
+      judge: ({ node }, { facts: { target } }) => {
+        if (!node.ok)
+          return { drift: 'unknown', because: `the node could not be read: ${node.says}` };
+        return node.value?.bootID === target.bootId && node.value.ready === 'True'
+          ? { drift: 'same', because: `${target.name} is Ready with boot ${target.bootId}` }
+          : {
+              drift: 'changed',
+              because: `${target.name} is not as it was: another boot, or not Ready`,
+            };
+      },
+    },
+    commands: ({ site, facts: { target } }) => [setUnschedulable(site.cluster, target, false)],
+    effect: {
+      proof: 'spec.unschedulable reads back false, within 10 s',
+      every: '2s',
+      within: '10s',
+      identity: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
+      judge: (_, { node }, { facts: { target } }) => {
+        if (!node.ok)
+          return { effect: 'unknown', because: `the node could not be read: ${node.says}` };
+        return node.value?.unschedulable === false
+          ? { effect: 'confirmed', because: `${target.name} reads back as schedulable` }
+          : { effect: 'refuted', because: `${target.name} reads back as unschedulable` };
+      },
+    },
+    undo: 'kubectl cordon',
+    settles: ({ facts: { target } }) => [cordonOf(target.name)],
+  }),
+
+  soak: step.probe({
+    title: 'Does it stay so?',
+    needs: ['target'],
+    expect: 'stayed',
+    next: {
+      stayed: { to: 'aftermath' },
+      regressed: { to: 'regressed' },
+      gap: { to: 'soak', atMost: 4, then: 'regressed' },
+    },
+    watch: ({ params }) => ({ every: '30s', within: params.soak, late: 'stayed' }),
+    observe: ({ site, facts: { target } }) => wellness(site, target.name),
+    conclude: (seen, { to, wait, now, samples, params, site, facts: { target } }) => {
+      const since = samples[0]?.at ?? now;
+      const earlier = samples.at(-2);
+      if (earlier !== undefined && now - earlier.at > GAP_MS) {
+        return to.gap(
+          `nothing was looked at for ${Math.round((now - earlier.at) / 1000)} s: the soak begins again`,
+        );
+      }
+      const against = complaintsOf(target, site.csi.driver, seen, earlier?.seen.scan);
+      const minutes = ((now - since) / 60_000).toFixed(1);
+      return against.length === 0
+        ? wait(`well for ${minutes} min of ${params.soak}, ${samples.length} samples`)
+        : to.regressed(`well for ${minutes} min, then: ${against.join('; ')}`);
+    },
+  }),
+
+  aftermath: step.probe({
+    title: 'What is left, and is another node ill?',
+    needs: ['target'],
+    mayUse: ['repaired', 'reboots', 'leftovers', 'voters'],
+    expect: 'done',
+    next: {
+      done: { to: 'resolved', gives: ['repaired', 'leftovers'] },
+      next: { to: 'survey', gives: ['repaired', 'leftovers'], atMost: 6, then: 'restless' },
+    },
+    observe: ({ site }) => aftermath(site),
+    conclude: (seen, { to, params, facts }) => {
+      const { target, repaired = [], reboots = [], leftovers = [], voters = [] } = facts;
+      const times = reboots.filter((it) => it.node === target.name).length;
+      const how =
+        times === 0 ? 'without a reset' : `with ${times === 1 ? 'one reset' : `${times} resets`}`;
+      const left = leftBehind(
+        target.name,
+        voters.map((it) => it.name),
+        seen,
+      );
+      const given = {
+        repaired: [...repaired, `${target.name} (${how})`],
+        leftovers: [...leftovers, ...left],
+      };
+      const said = `${target.name} is well again, ${how}; ${left.length === 0 ? 'nothing is left there' : left.join(' ')}`;
+      return params.node === undefined ? to.next(said, given) : to.done(said, given);
+    },
+  }),
+});
