@@ -25,7 +25,7 @@ export function files(root: string, contents: Readonly<Record<string, string>>):
 export const thread = (
   pid: number,
   stat: string,
-  more: { readonly wchan?: string; readonly cgroup?: string } = {},
+  more: { readonly wchan?: string; readonly cgroup?: string; readonly stack?: string } = {},
 ): Record<string, string> => {
   const tid = /^\d+/.exec(stat)?.[0] ?? '0';
   const dir = `${pid}/task/${tid}`;
@@ -33,6 +33,7 @@ export const thread = (
     [`${dir}/stat`]: `${stat}\n`,
     [`${dir}/wchan`]: more.wchan ?? '0',
     [`${dir}/cgroup`]: more.cgroup ?? '0::/system.slice/x.service\n',
+    ...(more.stack === undefined ? {} : { [`${dir}/stack`]: more.stack }),
     ...(tid === String(pid) ? { [`${pid}/stat`]: `${stat}\n` } : {}),
   };
 };

@@ -74,15 +74,24 @@ describe('reading', () => {
     expect(scan.tasks[0]).toMatchObject({ ageSeconds: 0, killable: 'unknown', nfs: false });
   });
 
+  test('the stack of a stuck mount, as root sees it', () => {
+    const task = ['task', 537, 537, 'rpc_wait_bit_killable', '-', MOUNT] as const;
+    const read = (...stack: readonly (string | number)[]) =>
+      readWith(SCAN, exited(records(...HEADER, task, ['stack', ...stack])));
+    const frames = 'rpc_wait_bit_killable _nfs41_proc_secinfo_no_name.constprop.0';
+    expect(valueOf(read(537, 537, frames)).tasks[0]?.stack).toEqual(frames.split(' '));
+    expect(valueOf(read(538, 538, frames)).tasks[0]).not.toHaveProperty('stack');
+    expect(whyOf(read(537, 537, '')).why).toBe('unparsable');
+    expect(whyOf(read(537, 537, '[<0>] rpc_execute+0xc5/0xf0')).why).toBe('unparsable');
+    expect(whyOf(read(537, 'x', frames)).why).toBe('unparsable');
+  });
+
   test('no part of it makes a value', () => {
-    const text = records(...HEADER, [
-      'task',
-      537,
-      537,
-      'rpc_wait_bit_killable',
-      GROUP,
-      MOUNT,
-    ]).trimEnd();
+    const text = records(
+      ...HEADER,
+      ['task', 537, 537, 'rpc_wait_bit_killable', GROUP, MOUNT],
+      ['stack', 537, 537, 'rpc_wait_bit_killable __rpc_execute rpc_execute'],
+    ).trimEnd();
     for (let end = 0; end < text.length; end += 1) {
       expect(readWith(SCAN, exited(text.slice(0, end))).ok).toBe(false);
     }
@@ -108,6 +117,18 @@ describe('reading', () => {
   });
 });
 
+/** As `/proc/PID/stack` prints it (REALITY 4d). */
+const STACK = `[<0>] rpc_wait_bit_killable+0xd/0x70 [sunrpc]
+[<0>] __rpc_execute+0x12f/0x4a0 [sunrpc]
+[<0>] nfs4_run_exchange_id+0x1ea/0x290 [nfsv4]
+[<0>] _nfs41_proc_secinfo_no_name.constprop.0+0x1/0x2 [nfsv4]
+[<0>] vfs_get_tree+0x22/0xc0
+[<0>] 0xffffffffc0a00000
+`;
+
+/** Whether this kernel shows stacks to who runs the tests: to root, where it keeps them at all. */
+const STACKS = spawnSync('cat', ['/proc/self/stack']).status === 0;
+
 const fake = () =>
   files(folder(), {
     ...HEAD,
@@ -120,7 +141,9 @@ const fake = () =>
     ...thread(537, MOUNT, {
       wchan: 'rpc_wait_bit_killable',
       cgroup: '5:memory:/kubepods/besteffort/podx\n1:name=systemd:/y\n',
+      stack: STACK,
     }),
+    ...thread(538, MOUNT.replace('537 (mount.nfs)', '538 (mount.nfs4)')),
     ...thread(600, MOUNT.replace('537 (mount.nfs)', '600 (a\tb\n) D (c)')),
     ...thread(601, MOUNT.replace('537 (mount.nfs) D', '601 (x) D 1 2) S')),
     ...thread(602, 'no stat line at all'),
@@ -136,9 +159,17 @@ describe.for(SHELLS)('tasks.sh in %s', (shell) => {
       [137, 137, 'weird) (na me', 'Z', '0', UID],
       [137, 140, 'weird) (na me', 'D', 'folio_wait_bit_common', UID],
       [537, 537, 'mount.nfs', 'D', 'rpc_wait_bit_killable', undefined],
+      [538, 538, 'mount.nfs4', 'D', '0', undefined],
       [600, 600, 'a b ) D (c', 'D', '0', undefined],
     ]);
     expect(out.stdout).toContain('\t/kubepods/besteffort/podx\t');
+    expect(scan.tasks.map((t) => t.stack?.join(' '))).toEqual([
+      undefined,
+      undefined,
+      'rpc_wait_bit_killable __rpc_execute nfs4_run_exchange_id _nfs41_proc_secinfo_no_name.constprop.0 vfs_get_tree',
+      undefined,
+      undefined,
+    ]);
   });
 
   test('looks at each thread itself where grep is missing', async () => {
@@ -153,7 +184,7 @@ describe.for(SHELLS)('tasks.sh in %s', (shell) => {
     // busybox sh finds its own grep without a PATH.
     const out = await runScript(SCAN, { SRE_PROC_ROOT: root, PATH: bin }, shell);
     const scan = valueOf(readWith(SCAN, out));
-    expect(scan.tasks.map((t) => t.tid)).toEqual([137, 140, 537, 600]);
+    expect(scan.tasks.map((t) => t.tid)).toEqual([137, 140, 537, 538, 600]);
     expect(scan.tasks[2]?.ageSeconds).toBe(99.3);
   });
 
@@ -184,14 +215,14 @@ describe.for(SHELLS)('tasks.sh in %s', (shell) => {
             const scan = valueOf(readWith(SCAN, await runScript(SCAN, {}, shell)));
             return scan.tasks
               .filter((t) => t.pid === child.pid || t.ppid === child.pid)
-              .map((t) => [t.comm, t.state, t.ageSeconds < 60])
+              .map((t) => [t.comm, t.state, t.ageSeconds < 60, t.stack?.includes('kernel_clone')])
               .toSorted(([a = ''], [b = '']) => String(a).localeCompare(String(b)));
           },
           { timeout: 5000 },
         )
         .toEqual([
-          ['mount.nfs', 'D', true],
-          ['z) D ( y', 'Z', true],
+          ['mount.nfs', 'D', true, STACKS ? true : undefined],
+          ['z) D ( y', 'Z', true, undefined],
         ]);
     },
   );
