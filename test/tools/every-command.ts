@@ -1,18 +1,24 @@
 import type { Command } from '../../src/runbook/command.ts';
-import { listBudgets } from '../../src/tools/kubectl/budgets.ts';
-import { listClaims, listVolumes } from '../../src/tools/kubectl/claims.ts';
+import { listAttachments } from '../../src/tools/kubectl/attachments.ts';
+import { listAllBudgets, listBudgets } from '../../src/tools/kubectl/budgets.ts';
+import { listAllClaims, listClaims, listVolumes } from '../../src/tools/kubectl/claims.ts';
+import { setUnschedulable } from '../../src/tools/kubectl/cordon.ts';
+import { getCsiNode, listCsiNodes } from '../../src/tools/kubectl/csi-nodes.ts';
+import { getDaemonSet } from '../../src/tools/kubectl/daemon-sets.ts';
 import { deletePod, forceDeletePod } from '../../src/tools/kubectl/delete-pod.ts';
 import { endpointsOf } from '../../src/tools/kubectl/endpoints.ts';
-import { podEvents } from '../../src/tools/kubectl/events.ts';
+import { failedMounts, podEvents } from '../../src/tools/kubectl/events.ts';
+import { evictPod } from '../../src/tools/kubectl/evict.ts';
 import { nodeLease } from '../../src/tools/kubectl/leases.ts';
 import { podLogs } from '../../src/tools/kubectl/logs.ts';
 import { activeJobs, kuredLock } from '../../src/tools/kubectl/maintenance.ts';
 import { getNode, listNodes } from '../../src/tools/kubectl/nodes.ts';
-import { getPod, listPods, podsOnNode } from '../../src/tools/kubectl/pods.ts';
+import { getPod, listAllPods, listPods, podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { apiReady } from '../../src/tools/kubectl/ready.ts';
 import { secretExists } from '../../src/tools/kubectl/secrets.ts';
 import { getStatefulSet, patchFsGroupChangePolicy } from '../../src/tools/kubectl/statefulset.ts';
 import { askServer } from '../../src/tools/nfs/answer.ts';
+import { listWorkloads } from '../../src/tools/kubectl/workloads.ts';
 import { nfsClients } from '../../src/tools/nfs/clients.ts';
 import { testMount } from '../../src/tools/nfs/probe.ts';
 import { nfsServer } from '../../src/tools/nfs/server.ts';
@@ -32,12 +38,15 @@ import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts
 import { task } from '../../src/tools/node/task.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { unit } from '../../src/tools/node/unit.ts';
+import { power } from '../../src/tools/pve/power.ts';
+import { vmOn } from '../../src/tools/pve/vm.ts';
 import { externalHealth } from '../../src/tools/vault/external.ts';
 import { haStatus, health, leader } from '../../src/tools/vault/proxy.ts';
 import { newestSnapshots } from '../../src/tools/vault/snapshots.ts';
 import { audited, canary, raftConfiguration } from '../../src/tools/vault/token.ts';
 import { CLUSTER, SITE, UID } from './site.ts';
 
+const VM = { host: 'pve', vmid: 203, name: 'k8s-node3' } as const;
 const POD = { namespace: 'vault', name: 'vault-2', uid: UID };
 const SANDBOX = {
   id: 'ab'.repeat(32),
@@ -196,4 +205,62 @@ export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
     'sh nfs/probe 192.168.1.127 /srv/nfs 4.2 15',
   ],
   [askServer('k8s-node3', '192.168.1.127'), 'sh nfs/answer 192.168.1.127'],
+  [listAllPods(CLUSTER), 'kubectl --context home --request-timeout=10s get --raw /api/v1/pods'],
+  [
+    listAllClaims(CLUSTER),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/persistentvolumeclaims',
+  ],
+  [
+    listAllBudgets(CLUSTER),
+    'kubectl --context home --request-timeout=10s get --raw /apis/policy/v1/poddisruptionbudgets',
+  ],
+  [
+    listCsiNodes(CLUSTER),
+    'kubectl --context home --request-timeout=10s get --raw /apis/storage.k8s.io/v1/csinodes',
+  ],
+  [
+    getCsiNode(CLUSTER, 'k8s-node3'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/storage.k8s.io/v1/csinodes/k8s-node3',
+  ],
+  [
+    listAttachments(CLUSTER),
+    'kubectl --context home --request-timeout=10s get --raw /apis/storage.k8s.io/v1/volumeattachments',
+  ],
+  [
+    listWorkloads(CLUSTER, 'deployments'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/apps/v1/deployments',
+  ],
+  [
+    listWorkloads(CLUSTER, 'statefulsets'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/apps/v1/statefulsets',
+  ],
+  [
+    listWorkloads(CLUSTER, 'replicasets'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/apps/v1/replicasets',
+  ],
+  [
+    getDaemonSet(CLUSTER, 'nfs-csi', 'csi-nfs-node'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/apps/v1/namespaces/nfs-csi/daemonsets/csi-nfs-node',
+  ],
+  [
+    failedMounts(CLUSTER),
+    'kubectl --context home --request-timeout=10s get --raw /api/v1/events?fieldSelector=reason%3DFailedMount',
+  ],
+  [
+    setUnschedulable(CLUSTER, { name: 'k8s-node3', uid: UID }, true),
+    `kubectl --context home --request-timeout=10s patch node k8s-node3 --type=json -p [{"op":"test","path":"/metadata/uid","value":"${UID}"},{"op":"add","path":"/spec/unschedulable","value":true}] -o json`,
+  ],
+  [
+    setUnschedulable(CLUSTER, { name: 'k8s-node3', uid: UID }, false),
+    `kubectl --context home --request-timeout=10s patch node k8s-node3 --type=json -p [{"op":"test","path":"/metadata/uid","value":"${UID}"},{"op":"add","path":"/spec/unschedulable","value":false}] -o json`,
+  ],
+  [
+    evictPod(CLUSTER, POD, 30),
+    'kubectl --context home --request-timeout=10s create --raw /api/v1/namespaces/vault/pods/vault-2/eviction -f -',
+  ],
+  [vmOn('pve', 203), 'sh pve/vm 203'],
+  [power(VM, 'reset'), 'sh pve/power reset 203 k8s-node3 -'],
+  [power({ ...VM, uuid: UID }, 'resume'), `sh pve/power resume 203 k8s-node3 ${UID}`],
+  [power(VM, 'stop'), 'sh pve/power stop 203 k8s-node3 -'],
+  [power(VM, 'start'), 'sh pve/power start 203 k8s-node3 -'],
 ];

@@ -55,6 +55,17 @@ describe('cordon', () => {
   });
 });
 
+/** The body that an eviction sends. */
+const body = (graceSeconds?: number): unknown => {
+  const { run } = evictPod(
+    CLUSTER,
+    { namespace: 'vault', name: 'vault-2', uid: UID },
+    graceSeconds,
+  );
+  const stdin = run.kind === 'argv' ? run.stdin : undefined;
+  return stdin?.kind === 'text' ? (JSON.parse(stdin.text) as unknown) : undefined;
+};
+
 describe('evict', () => {
   test.for([
     ['evict-accepted', 'accepted'],
@@ -86,15 +97,6 @@ describe('evict', () => {
   });
 
   test('carries the UID that was seen, and a grace only where one is given', () => {
-    const body = (graceSeconds?: number): unknown => {
-      const { run } = evictPod(
-        CLUSTER,
-        { namespace: 'vault', name: 'vault-2', uid: UID },
-        graceSeconds,
-      );
-      const stdin = run.kind === 'argv' ? run.stdin : undefined;
-      return stdin?.kind === 'text' ? (JSON.parse(stdin.text) as unknown) : undefined;
-    };
     const eviction = {
       apiVersion: 'policy/v1',
       kind: 'Eviction',
