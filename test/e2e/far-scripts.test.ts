@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Command, Reading } from '../../src/runbook/command.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import { askServer } from '../../src/tools/nfs/answer.ts';
+import { testMount } from '../../src/tools/nfs/probe.ts';
 import { nfsServer } from '../../src/tools/nfs/server.ts';
 import { detachMount } from '../../src/tools/node/detach-mount.ts';
 import { kubelet } from '../../src/tools/node/kubelet.ts';
@@ -22,6 +24,7 @@ import { SITE } from '../tools/site.ts';
 import { Hypervisor } from './harness/hypervisor.ts';
 import type { LabNode } from './harness/lab-node.ts';
 import { Network } from './harness/network.ts';
+import { refreshTable, setMounts } from './harness/nfs-lens.ts';
 import { layNfsdFiles, startNfsServer } from './harness/nfs-server.ts';
 import { addPod } from './harness/node-pods.ts';
 import { addSandbox } from './harness/node-sandboxes.ts';
@@ -65,7 +68,7 @@ describe.runIf(canRun())('the scripts on a real node', () => {
   beforeAll(async () => {
     undo = new Undo();
     const network = await Network.open(undo);
-    lab = await startNodes(undo, network, [NODE, 'pve'], { [NODE]: UUID });
+    lab = await startNodes(undo, network, [NODE, 'pve'], { [NODE]: { uuid: UUID, nfs: true } });
     node = lab.get(NODE);
     hypervisor = await Hypervisor.start(lab.get('pve'), [{ vmid: 202, node, uuid: UUID }]);
     far = ssh({
@@ -200,17 +203,72 @@ describe.runIf(canRun())('the scripts on a real node', () => {
     });
   });
 
-  test('the mount table has no NFS where there is none, and a volume that nobody has mounted is a ghost', async () => {
-    const path = await mountVolume(node, { podUid: randomUUID(), pv: 'pvc-9' });
-    expect(await value(nfsState(NODE))).toMatchObject({ root: true, mounts: [], ghosts: [] });
-    // The kernel of the machine may have no NFS client: its table is laid over /proc/fs.
-    await node.run(`
-      mount -t tmpfs tmpfs /proc/fs
-      mkdir /proc/fs/nfsfs
-      printf '%s\\n' 'NV SERVER   PORT DEV          FSID                              FSC' \
-        'v4 0a63000a  801 0:61         0:0                               no ' > /proc/fs/nfsfs/volumes`);
-    expect(await value(nfsState(NODE))).toMatchObject({ mounts: [], ghosts: ['0:61'] });
-    await node.run(`umount /proc/fs ${path}`);
+  describe('NFS mounts', () => {
+    afterEach(() => node.reset());
+
+    test('are read from the mount table, and what is in the kernel without them is a ghost', async () => {
+      expect(await value(nfsState(NODE))).toMatchObject({ root: true, mounts: [], ghosts: [] });
+      const podUid = randomUUID();
+      const path = await mountVolume(node, { podUid, pv: 'pvc-9' });
+      const { mounts } = await value(nfsState(NODE));
+      const source = '10.98.0.9:/export/pvc-9';
+      expect(mounts).toMatchObject([{ path, source, server: '10.98.0.9', version: '4.2', podUid }]);
+      const [mount] = mounts;
+      if (mount === undefined) throw new Error('there is no mount');
+      expect(await node.run(`stat -c %Hd:%Ld ${path}`)).toBe(mount.device);
+
+      // The kernel of the machine may have no NFS client: its table is laid over /proc/fs.
+      await node.run(`
+        mount -t tmpfs tmpfs /proc/fs
+        mkdir /proc/fs/nfsfs
+        printf '%s\n' 'NV SERVER   PORT DEV          FSID                              FSC' \
+          'v4 0a63000a  801 ${mount.device}         0:0                               no ' > /proc/fs/nfsfs/volumes`);
+      expect((await value(nfsState(NODE))).ghosts).toEqual([]);
+      expect(await value(detachMount(NODE, mount))).toBe('detached');
+      expect(await node.run('cat /proc/self/mountinfo')).not.toContain(` ${path} `);
+      expect(await value(nfsState(NODE))).toMatchObject({ mounts: [], ghosts: [mount.device] });
+      expect(await value(detachMount(NODE, mount))).toBe('gone');
+    });
+
+    test('are tried, and taken off again', async () => {
+      const before = await node.run('cat /proc/self/mountinfo');
+      for (const [version, seen] of [
+        ['default', '4.2'],
+        ['4.1', '4.1'],
+        ['3', '3'],
+      ] as const) {
+        const it = await value(testMount(NODE, NFS, version));
+        expect(it).toMatchObject({ is: 'mounted', version: seen, undone: true });
+      }
+      await setMounts(node, { '4.1': 'refused' });
+      expect(await value(testMount(NODE, NFS, '4.1'))).toMatchObject({
+        is: 'failed',
+        code: 32,
+        reason: 'refused',
+      });
+      expect(await node.run('cat /proc/self/mountinfo')).toBe(before);
+      expect(await node.run('ls -d /run/sre-nfs* || :')).toBe('');
+    });
+
+    test('that hang are killed, and none is tried beside one that does', async () => {
+      await setMounts(node, { default: 'hangs' });
+      const hung = await value(testMount(NODE, NFS, 'default', 2));
+      expect(hung).toMatchObject({ is: 'hung' });
+      expect(hung).not.toHaveProperty('left');
+      expect((await value(tasks(NODE))).tasks).toEqual([]);
+      const stuck = await stickMountNfs(node, volume('pvc-4'));
+      expect(await value(testMount(NODE, NFS, '4.1'))).toMatchObject({
+        is: 'busy',
+        task: { pid: stuck.pid, comm: 'mount.nfs', wchan: 'rpc_wait_bit_killable' },
+      });
+      await node.run(`kill -KILL ${stuck.pid}`);
+      // Two at a time: the second finds the lock of the first.
+      const both = await Promise.all([
+        value(testMount(NODE, NFS, 'default', 3)),
+        sleep(1000).then(() => value(testMount(NODE, NFS, '4.1'))),
+      ]);
+      expect(both.map((it) => it.is)).toEqual(['hung', 'locked']);
+    });
   });
 
   describe('an NFS server', () => {
@@ -255,7 +313,7 @@ describe.runIf(canRun())('the scripts on a real node', () => {
 
   test('a directory of a pod is removed where it is empty and no mount is there', async () => {
     const podUid = randomUUID();
-    const path = await mountVolume(node, { podUid, pv: 'pvc-8' });
+    const path = await mountVolume(node, { podUid, pv: 'pvc-8', source: 'tmpfs' });
     const above = path.slice(0, path.lastIndexOf('/'));
     expect(await value(removeDirectory(NODE, path))).toBe('mounted');
     expect(await value(removeDirectory(NODE, above))).toBe('mounted');
@@ -263,6 +321,7 @@ describe.runIf(canRun())('the scripts on a real node', () => {
     expect(await read(detachMount(NODE, { path, podUid }))).toMatchObject({ why: 'exit' });
     expect(await node.run('cat /proc/self/mountinfo')).toContain(` ${path} `);
     await node.run(`umount ${path}`);
+    await refreshTable(node);
     expect(await value(detachMount(NODE, { path, podUid }))).toBe('gone');
     expect(await value(removeDirectory(NODE, path))).toBe('removed');
     expect(await value(removeDirectory(NODE, path))).toBe('gone');
@@ -422,5 +481,7 @@ function frames(...lines: readonly string[]): string {
 
 /** The tools read no more of a site than its NFS host here. */
 const siteOf = (host: string): Site => ({ ...SITE, nfs: { server: '10.98.0.9', host } });
+
+const NFS = { server: '10.98.0.9', export: '/export' };
 
 const volume = (pv: string) => ({ podUid: randomUUID(), pv });

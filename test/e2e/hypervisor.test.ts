@@ -22,7 +22,9 @@ describe.runIf(canRun())('a Proxmox VE host', () => {
   beforeAll(async () => {
     undo = new Undo();
     const network = await Network.open(undo);
-    lab = await startNodes(undo, network, ['k8s-node2', 'k8s-node3', 'pve'], { 'k8s-node2': UUID });
+    lab = await startNodes(undo, network, ['k8s-node2', 'k8s-node3', 'pve'], {
+      'k8s-node2': { uuid: UUID },
+    });
     guest = lab.get('k8s-node2');
     neighbour = lab.get('k8s-node3');
     hypervisor = await Hypervisor.start(lab.get('pve'), [

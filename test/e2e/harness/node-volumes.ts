@@ -1,6 +1,7 @@
 import { STUCK_PROGRAM } from './fake-process.ts';
 import type { Assumed } from './assumed.ts';
 import type { LabNode } from './lab-node.ts';
+import { refreshTable } from './nfs-lens.ts';
 import { type NodeTask, startProgram, stuck } from './node-task.ts';
 
 /** A CSI volume of a pod on a node. */
@@ -18,13 +19,15 @@ export function volumePath({ podUid, pv }: NodeVolume): string {
 
 /**
  * Mounts something at the volume's path. Real: the mount, its row in mountinfo, and `umount`.
- * Assumed: that it is NFS. The row names the source, but its file system type is tmpfs.
+ * Assumed: that it is NFS. The row names the source, but its file system type is tmpfs, where no lens
+ * is laid over it (`nfs-lens.ts`).
  */
 export async function mountVolume(node: LabNode, volume: NodeVolume): Promise<string> {
   const path = volumePath(volume);
   const data = { specVolID: volume.pv, driverName: 'nfs.csi.k8s.io' };
   await node.write(`${path}/../vol_data.json`, JSON.stringify(data));
   await node.run(`mkdir -p ${path}\nmount -t tmpfs -o size=64k '${sourceOf(volume)}' ${path}`);
+  await refreshTable(node);
   return path;
 }
 

@@ -2,6 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DISK_FOLDERS, LabNode } from './lab-node.ts';
 import type { Network } from './network.ts';
+import { layNfs } from './nfs-lens.ts';
 import { makeKey, type SshClientFiles, writeClientFiles } from './ssh-material.ts';
 import type { Undo } from './undo.ts';
 
@@ -13,15 +14,20 @@ export interface LabNodes {
   get(name: string): LabNode;
 }
 
-/**
- * Starts node hosts with one sshd each; closing `undo` removes them. `smbios` has the product UUID of
- * those that are virtual machines.
- */
+/** What a node is besides a host. */
+export interface Machine {
+  /** The SMBIOS UUID of a virtual machine. */
+  readonly uuid?: string;
+  /** It mounts NFS, as far as the product can see (`nfs-lens.ts`). */
+  readonly nfs?: boolean;
+}
+
+/** Starts node hosts with one sshd each; closing `undo` removes them. */
 export async function startNodes(
   undo: Undo,
   network: Network,
   names: readonly string[],
-  smbios: Readonly<Record<string, string>> = {},
+  machines: Readonly<Record<string, Machine>> = {},
 ): Promise<LabNodes> {
   const folder = await undo.folder();
   const identity = await makeKey(join(folder, 'id_ed25519'), 'sre-e2e-client');
@@ -31,8 +37,9 @@ export async function startNodes(
     for (const part of DISK_FOLDERS) await mkdir(join(disk, part), { recursive: true });
     await makeKey(join(disk, 'host_key'), name);
     await copyFile(`${identity}.pub`, join(disk, 'authorized_keys'));
-    const uuid = smbios[name];
+    const { uuid, nfs } = machines[name] ?? {};
     if (uuid !== undefined) await writeFile(join(disk, 'smbios'), `${uuid}\n`);
+    if (nfs === true) await layNfs(disk);
     nodes.push(new LabNode(undo, name, await network.addNode(name), disk));
   }
   await Promise.all(nodes.map((node) => node.powerOn()));
