@@ -19,4 +19,9 @@ export const catalogue: readonly Entry[] = [
     title: 'New NFS mounts hang on a node: its kernel client is stuck, and may need a reset',
     load: async () => (await import('./kernel-nfs-reset/runbook.ts')).default,
   },
+  {
+    id: 'nfs-csi-recovery',
+    title: 'Pods wait for NFS volumes: the CSI driver is not registered, its port is taken',
+    load: async () => (await import('./nfs-csi-recovery/runbook.ts')).default,
+  },
 ];

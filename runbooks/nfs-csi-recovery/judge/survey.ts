@@ -1,0 +1,163 @@
+import type { Site } from '../../../src/runbook/site.ts';
+import type { FailedMount } from '../../../src/tools/kubectl/events.ts';
+import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import type { Patient } from '../facts.ts';
+import { allWaiting, standings } from './nodes.ts';
+import type { Known, Standing } from './nodes.ts';
+import { few, patientOf, path } from './pods.ts';
+
+/** Where the repair goes next, as far as nodes are concerned. */
+export type Survey =
+  | { readonly is: 'covered'; readonly because: string }
+  | { readonly is: 'coming'; readonly because: string }
+  | { readonly is: 'absent'; readonly because: string }
+  | { readonly is: 'down'; readonly standing: Standing; readonly because: string }
+  | {
+      readonly is: 'cut-off';
+      readonly standing: Standing;
+      readonly agent: Pod;
+      readonly because: string;
+    }
+  | { readonly is: 'ill'; readonly patient: Patient; readonly because: string }
+  | { readonly is: 'hanging'; readonly node: string; readonly because: string };
+
+/** Kubelet gives a mount two minutes: what failed earlier than this after the driver came was begun without it. */
+const BEGUN_BEFORE_MS = 130_000;
+/** An event older than this says nothing about now: kubelet tries again within two minutes or so. */
+const STALE_MS = 5 * 60_000;
+
+const byUrgency = (a: Standing, b: Standing): number =>
+  Number(a.carries.length > 0) - Number(b.carries.length > 0) ||
+  b.waiting.length - a.waiting.length ||
+  (a.node < b.node ? -1 : 1);
+
+/**
+ * Picks the next node: one that is not Ready first, since nothing else may be touched while it is; then one whose network is
+ * missing; then the worst-affected of those that carry nothing critical; then the critical ones (DOMAIN 2.1, actions). That
+ * more than half of the nodes fail is normal here.
+ */
+export function survey(site: Site, it: Known, now: number): Survey {
+  const all = standings(site, it, now);
+  const said = sayStandings(all);
+  const of = (is: Standing['is']): readonly Standing[] =>
+    all.filter((s) => s.is === is).toSorted(byUrgency);
+  const [down] = of('down');
+  if (down !== undefined)
+    return { is: 'down', standing: down, because: `${down.because}; ${said}` };
+  const [cut] = of('cut-off');
+  if (cut?.agent !== undefined) {
+    return { is: 'cut-off', standing: cut, agent: cut.agent, because: cut.because };
+  }
+  const coming = of('coming');
+  if (coming.length > 0) {
+    return { is: 'coming', because: `${few(coming.map((s) => s.because))}: still young` };
+  }
+  const [ill] = of('ill');
+  if (ill?.pod !== undefined) {
+    const patient = patientOf('driver', ill.pod, ill.because, { ...it, peers: it.drivers });
+    return { is: 'ill', patient, because: `${said}; first ${ill.because}${sayWaiting(ill)}` };
+  }
+  const [absent] = of('absent');
+  if (absent !== undefined) return { is: 'absent', because: `${absent.because}; ${said}` };
+  return hanging(site, it, now) ?? { is: 'covered', because: said };
+}
+
+const sayWaiting = ({ waiting }: Standing): string =>
+  waiting.length === 0 ? '' : `; ${waiting.length} pods wait there for NFS`;
+
+/** `registered on k8s-master; not on k8s-node1, k8s-node2`. */
+export function sayStandings(all: readonly Standing[]): string {
+  const on = all.filter((s) => s.is === 'registered').map((s) => s.node);
+  const off = all.filter((s) => s.is !== 'registered' && s.is !== 'uncovered').map((s) => s.node);
+  return off.length === 0
+    ? `registered on ${few(on, 8)}`
+    : `registered on ${few(on, 8)}; not on ${few(off, 8)}`;
+}
+
+/** Since when the driver has served a node at the latest: kubelet says so on every try for as long as it does not. */
+function servedSince(it: Known, { node, pod }: Standing): number {
+  const missed = it.failed.flatMap((e) =>
+    e.kind === 'not-registered' && it.pods.some((p) => p.uid === e.podUid && p.node === node)
+      ? [Date.parse(e.last)]
+      : [],
+  );
+  return Math.max(Date.parse(pod?.startedAt ?? pod?.createdAt ?? ''), ...missed);
+}
+
+/** The events of pods that still wait, on nodes where the driver has been registered for long enough. */
+function freshFailures(
+  site: Site,
+  it: Known,
+  now: number,
+): readonly { readonly event: FailedMount; readonly pod: Pod; readonly standing: Standing }[] {
+  const all = standings(site, it, now);
+  const waiting = allWaiting(it);
+  return it.failed.flatMap((event) => {
+    const pod = waiting.find((p) =>
+      event.podUid === undefined
+        ? p.namespace === event.namespace && p.name === event.pod
+        : p.uid === event.podUid,
+    );
+    const standing = all.find((s) => s.node === pod?.node);
+    if (pod === undefined || standing?.is !== 'registered') return [];
+    const last = Date.parse(event.last);
+    const since = servedSince(it, standing);
+    return last - since > BEGUN_BEFORE_MS && now - last < STALE_MS
+      ? [{ event, pod, standing }]
+      : [];
+  });
+}
+
+/** A node that is registered and does not mount: that is the kernel's client, not the driver (DOMAIN 2.1, decisions). */
+export function hanging(
+  site: Site,
+  it: Known,
+  now: number,
+): Extract<Survey, { is: 'hanging' }> | undefined {
+  const found = freshFailures(site, it, now).filter(({ event }) => event.kind === 'deadline');
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const node = first.standing.node;
+  const pods = new Set(found.filter((f) => f.standing.node === node).map((f) => path(f.pod)));
+  return {
+    is: 'hanging',
+    node,
+    because: `the driver is registered on ${node}, and mounts there still run into their deadline: ${few([...pods])}`,
+  };
+}
+
+/** Pods whose mount fails because the server has no such directory: no driver mends that. */
+export function missingDirectories(
+  site: Site,
+  it: Known,
+  now: number,
+): readonly { readonly pod: string; readonly message: string }[] {
+  return freshFailures(site, it, now)
+    .filter(({ event }) => event.kind === 'no-entry')
+    .map(({ event, pod }) => ({ pod: path(pod), message: event.message }));
+}
+
+/** The node that the kernel's runbook is to look at, with the driver's pod on it. */
+export function hangingPatient(
+  site: Site,
+  it: Known,
+  now: number,
+  word: Extract<Survey, { is: 'down' | 'hanging' }>,
+): Patient | undefined {
+  const node = word.is === 'down' ? word.standing.node : word.node;
+  const pod = standings(site, it, now).find((s) => s.node === node)?.pod;
+  return pod === undefined
+    ? undefined
+    : patientOf('driver', pod, word.because, { ...it, peers: it.drivers });
+}
+
+/**
+ * The healthy node that is left alone for the whole run, to compare with (DOMAIN 2.1, traps: in March it was the master):
+ * rather one that carries something critical, which would be touched last anyway.
+ */
+export function controlOf(site: Site, it: Known, now: number): string | undefined {
+  const hang = hanging(site, it, now)?.node;
+  return standings(site, it, now)
+    .filter((s) => s.is === 'registered' && s.node !== hang)
+    .toSorted((a, b) => b.carries.length - a.carries.length || (a.node < b.node ? -1 : 1))[0]?.node;
+}

@@ -1,0 +1,70 @@
+import type { Observation } from '../../../src/runbook/observation.ts';
+import type { Site } from '../../../src/runbook/site.ts';
+import type { MountTry } from '../../../src/tools/nfs/probe.ts';
+import { readCanary } from './canary.ts';
+import { lostPod } from './lost.ts';
+import { allWaiting, standings } from './nodes.ts';
+import type { Known } from './nodes.ts';
+import { peers } from './peers.ts';
+import { few, path } from './pods.ts';
+import { sayStandings } from './survey.ts';
+
+/** The whole of it, in one look: what is well, and the first thing that is not. */
+export type Whole =
+  | { readonly is: 'well'; readonly because: string }
+  | { readonly is: 'not-well'; readonly because: string };
+
+const not = (because: string): Whole => ({ is: 'not-well', because });
+
+/**
+ * The end-to-end check of DOMAIN 2.1: the DaemonSet has what it wants, the driver is on every node, the controllers and the
+ * speakers are ready, nobody waits for NFS, and no mount has failed since. `since` in milliseconds since 1970, UTC.
+ */
+export function readWhole(site: Site, it: Known, since: number, now: number): Whole {
+  const all = standings(site, it, now);
+  const ill = all.filter((s) => s.is !== 'registered' && s.is !== 'uncovered');
+  if (ill.length > 0) return not(few(ill.map((s) => s.because)));
+  if (it.set === undefined) return not(`there is no DaemonSet ${site.csi.daemonSet}`);
+  if (it.set.ready < it.set.desired)
+    return not(`DaemonSet ${it.set.name}: ${it.set.ready} of ${it.set.desired} ready`);
+  const controllers = peers('controller', it.controllers, it, now);
+  if (controllers.is !== 'well') return not(controllers.because);
+  const speakers = peers('speaker', it.speakers, it, now);
+  if (speakers.is !== 'well') return not(speakers.because);
+  const waiting = allWaiting(it);
+  if (waiting.length > 0)
+    return not(`${waiting.length} pods wait for NFS: ${few(waiting.map(path))}`);
+  const failed = it.failed.filter(
+    (e) => Date.parse(e.last) > since && (e.driver === site.csi.driver || e.kind === 'deadline'),
+  );
+  if (failed.length > 0)
+    return not(
+      `mounts have failed since: ${few([...new Set(failed.map((e) => `${e.namespace}/${e.pod}`))])}`,
+    );
+  return {
+    is: 'well',
+    because: `${sayStandings(all)}; DaemonSet ${it.set.ready} of ${it.set.desired}; nobody waits for NFS, and no mount has failed since`,
+  };
+}
+
+/** Nothing of this incident is there at all: then nothing is done, and nothing is claimed. */
+export const isQuiet = (site: Site, it: Known, now: number): boolean =>
+  readWhole(site, it, now, now).is === 'well' &&
+  lostPod(it.pods, it.claims, it.volumes) === undefined;
+
+/** Test mounts on the nodes that came back without one: the first that says no. */
+export function readMounts(mounts: Readonly<Record<string, Observation<MountTry>>>): {
+  readonly is: 'mounted' | 'refused';
+  readonly because: string;
+} {
+  const words = Object.entries(mounts).map(([node, it]) => readCanary(node, it));
+  const no = words.find((w) => w.is !== 'mounted');
+  if (no !== undefined) return { is: 'refused', because: no.because };
+  return {
+    is: 'mounted',
+    because:
+      words.length === 0
+        ? 'every node that was repaired has had its test mount'
+        : words.map((w) => w.because).join('; '),
+  };
+}

@@ -1,0 +1,252 @@
+import { sameMachine } from '../../../src/guards/same-machine.ts';
+import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
+import { podEvents } from '../../../src/tools/kubectl/events.ts';
+import { getPod } from '../../../src/tools/kubectl/pods.ts';
+import { remains } from '../../../src/tools/node/remains.ts';
+import type { MakeStep } from '../book.ts';
+import { litter, lostPod, readFence } from '../judge/lost.ts';
+import { known } from '../judge/nodes.ts';
+import { few, path } from '../judge/pods.ts';
+import { unopened } from '../judge/vault.ts';
+import { lostLook, sight } from '../looks.ts';
+import { identity, judgeGone, nodeGuards, targetPod } from '../remove.ts';
+
+/** What depends on the volumes and did not come back with them: a lost container, a database that somebody still holds. */
+export const dependants = (step: MakeStep) => ({
+  dependants: step.probe({
+    title: 'What else has not come back?',
+    needs: ['begun', 'control', 'repaired', 'remarks'],
+    expect: 'none',
+    next: {
+      lost: { to: 'fence', gives: ['lost'], atMost: 6, then: 'restless' },
+      database: { to: 'database', gives: ['vaults'], atMost: 4, then: 'restless' },
+      none: { to: 'verify', gives: ['remarks'] },
+      unread: { to: 'unclear' },
+    },
+    watch: () => ({ every: '10s', within: '60s', late: 'unread' }),
+    observe: ({ site }) => sight(site),
+    conclude: (seen, { to, wait, site, facts: { remarks } }) => {
+      const look = known(seen);
+      if (look.known === undefined) return wait(look.unread);
+      const { pods, claims, volumes } = look.known;
+      const lost = lostPod(pods, claims, volumes);
+      if (lost !== undefined) {
+        return to.lost(
+          `${path(lost.pod)} on ${lost.pod.node}: its kubelet has lost the container, which may still run`,
+          { lost },
+        );
+      }
+      const vaults = unopened(site, look.known);
+      if (vaults.length > 0 && !remarks.some((r) => r.startsWith(NOT_LOCKED))) {
+        return to.database(
+          `${few(vaults.map((v) => path(v.pod)))} did not come up: somebody may hold the database`,
+          { vaults },
+        );
+      }
+      const left = litter(pods);
+      const said =
+        left.length === 0 ? [] : [`Remains of pods that were replaced: ${few(left, 8)}.`];
+      return to.none(
+        left.length === 0
+          ? 'no container is lost, and no database is held'
+          : `only remains: ${few(left)}`,
+        { remarks: [...remarks.filter((r) => !said.includes(r)), ...said] },
+      );
+    },
+  }),
+
+  fence: step.probe({
+    title: 'Is it proven dead, here and at the NFS server?',
+    needs: ['lost', 'begun', 'control', 'repaired', 'remarks'],
+    expect: 'dead',
+    next: {
+      dead: { to: 'delete-lost', gives: ['fence'] },
+      gone: { to: 'dependants' },
+      alive: { to: 'lost-alive' },
+      blind: { to: 'lost-unproven' },
+    },
+    watch: () => ({ every: '10s', within: '60s', late: 'blind' }),
+    observe: ({ site, facts: { lost } }) => lostLook(site, lost),
+    conclude: (seen, { to, wait, site, samples, facts: { lost } }) => {
+      const word = readFence(site, lost, seen);
+      const earlier = samples.at(-2);
+      const before = earlier && readFence(site, lost, earlier.seen);
+      switch (word.is) {
+        case 'gone':
+          return to.gone(word.because);
+        case 'dead':
+          return before?.is === 'dead'
+            ? to.dead(word.because, {
+                fence: { uid: lost.pod.uid, node: lost.pod.node, because: word.because },
+              })
+            : wait(`${word.because}; looking once more`);
+        case 'alive':
+          return before?.is === 'alive'
+            ? to.alive(word.because)
+            : wait(`${word.because}; looking once more`);
+        case 'blind':
+          return before?.is === 'blind'
+            ? to.blind(word.because)
+            : wait(`${word.because}; looking once more`);
+      }
+    },
+  }),
+
+  'delete-lost': step.action({
+    title: 'Delete the pod whose container is lost and proven dead',
+    risk: 'destructive',
+    needs: ['lost', 'fence', 'begun', 'control', 'repaired', 'remarks'],
+    fencedBy: 'fence',
+    next: {
+      confirmed: { to: 'dependants' },
+      refuted: { to: 'lost-hung' },
+      declined: { to: 'lost-left' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'dependants', atMost: 4, then: 'restless' },
+      skipped: { to: 'lost-left' },
+      doubtful: { to: 'dependants' },
+    },
+    target: ({ facts: { lost } }) => targetPod(lost.pod),
+    capture: ({ site, facts: { lost } }) => ({
+      events: podEvents(site.cluster, lost.pod.namespace, lost.pod.name),
+      remains: remains(lost.pod.node, lost.pod.uid),
+    }),
+    guards: ({ site, facts: { lost } }) => [
+      sameMachine(site, lost.pod.node),
+      ...nodeGuards(site, lost.pod.node),
+    ],
+    blastRadius: {
+      observe: () => ({}),
+      measure: (_, { facts: { lost } }) => ({
+        counts: [
+          { what: 'pod whose name runs again at once', count: 1, names: [path(lost.pod)] },
+          {
+            what: 'volume that its successor writes to',
+            count: lost.volumes.length,
+            names: lost.volumes.map((v) => v.name),
+          },
+        ],
+        unknown: [],
+      }),
+    },
+    drift: {
+      freshWithin: '30s',
+      observe: ({ site, facts: { lost } }) => lostLook(site, lost),
+      judge: (seen, { site, facts: { lost } }) => {
+        const word = readFence(site, lost, seen);
+        if (word.is === 'dead') return { drift: 'same', because: word.because };
+        return { drift: word.is === 'blind' ? 'unknown' : 'changed', because: word.because };
+      },
+    },
+    warn: ({ facts: { lost } }) =>
+      lost.atOnce
+        ? `${lost.pod.name} is terminated, so the API server removes it at once, whatever the grace: if a process of it still wrote, there would be two writers.`
+        : undefined,
+    commands: ({ site, facts: { lost } }) => [deletePod(site.cluster, lost.pod, 30)],
+    effect: {
+      proof: 'the pod with that uid is gone, within 60 s',
+      every: '5s',
+      within: '60s',
+      identity: ({ site, facts: { lost } }) => identity(site, lost.pod),
+      judge: (_, after, { facts: { lost } }) => judgeGone(lost.pod, after),
+    },
+    undo: 'none: its StatefulSet makes it again under the same name',
+  }),
+
+  'lost-hung': step.probe({
+    title: 'Twice its grace is over: is it still proven dead?',
+    needs: ['lost', 'begun', 'control', 'repaired', 'remarks'],
+    expect: 'dead',
+    next: {
+      dead: { to: 'force-lost', gives: ['fence'] },
+      gone: { to: 'dependants' },
+      alive: { to: 'lost-alive' },
+      late: { to: 'lost-unproven' },
+    },
+    watch: () => ({ every: '10s', within: '3m', late: 'late' }),
+    observe: ({ site, facts: { lost } }) => lostLook(site, lost),
+    conclude: (seen, { to, wait, now, site, samples, facts: { lost } }) => {
+      const word = readFence(site, lost, seen);
+      const earlier = samples.at(-2);
+      const before = earlier && readFence(site, lost, earlier.seen);
+      switch (word.is) {
+        case 'gone':
+          return to.gone(word.because);
+        case 'alive':
+          return before?.is === 'alive'
+            ? to.alive(word.because)
+            : wait(`${word.because}; looking once more`);
+        case 'blind':
+          return wait(word.because);
+        case 'dead': {
+          // The API server dates a deletion to the end of its grace: kubelet gets the same time once more (COMMANDS F).
+          const due = seen.pod.ok ? seen.pod.value?.deletionTimestamp : undefined;
+          const over = due !== undefined && now > Date.parse(due) + GRACE_MS;
+          return over && before?.is === 'dead'
+            ? to.dead(word.because, {
+                fence: { uid: lost.pod.uid, node: lost.pod.node, because: word.because },
+              })
+            : wait(`${word.because}; its grace ends ${due ?? 'at a time that is not known'}`);
+        }
+      }
+    },
+  }),
+
+  'force-lost': step.action({
+    title: 'Remove the dead pod from the API, by force',
+    risk: 'destructive',
+    needs: ['lost', 'fence', 'begun', 'control', 'repaired', 'remarks'],
+    fencedBy: 'fence',
+    next: {
+      confirmed: { to: 'dependants' },
+      refuted: { to: 'lost-left' },
+      declined: { to: 'lost-left' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'dependants', atMost: 4, then: 'restless' },
+      doubtful: { to: 'dependants' },
+    },
+    target: ({ facts: { lost } }) => targetPod(lost.pod),
+    guards: ({ site, facts: { lost } }) => [
+      sameMachine(site, lost.pod.node),
+      ...nodeGuards(site, lost.pod.node),
+    ],
+    blastRadius: {
+      observe: ({ site, facts: { lost } }) => ({ pod: getPod(site.cluster, lost.pod) }),
+      measure: (_, { facts: { lost } }) => ({
+        counts: [
+          { what: 'pod whose name runs again at once', count: 1, names: [path(lost.pod)] },
+          {
+            what: 'volume that its successor writes to',
+            count: lost.volumes.length,
+            names: lost.volumes.map((v) => v.name),
+          },
+        ],
+        unknown: [],
+      }),
+    },
+    drift: {
+      freshWithin: '30s',
+      observe: ({ site, facts: { lost } }) => lostLook(site, lost),
+      judge: (seen, { site, facts: { lost } }) => {
+        const word = readFence(site, lost, seen);
+        if (word.is === 'dead') return { drift: 'same', because: word.because };
+        return { drift: word.is === 'blind' ? 'unknown' : 'changed', because: word.because };
+      },
+    },
+    commands: ({ site, facts: { lost } }) => [forceDeletePod(site.cluster, lost.pod)],
+    effect: {
+      proof: 'the old uid is gone from the API, within 30 s',
+      every: '3s',
+      within: '30s',
+      identity: ({ site, facts: { lost } }) => identity(site, lost.pod),
+      judge: (_, after, { facts: { lost } }) => judgeGone(lost.pod, after),
+    },
+    undo: 'none',
+  }),
+});
+
+/** The grace that the deletion asked for: kubelet gets it twice before anything is forced. */
+const GRACE_MS = 30_000;
+
+/** How the remark begins that a Vault pod is down for another reason. */
+const NOT_LOCKED = 'Vault is not whole';

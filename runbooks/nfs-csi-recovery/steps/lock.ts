@@ -1,0 +1,155 @@
+import { stopSandbox } from '../../../src/tools/node/stop-sandbox.ts';
+import { podLogFile } from '../../../src/tools/node/pod-log.ts';
+import { remains } from '../../../src/tools/node/remains.ts';
+import type { MakeStep } from '../book.ts';
+import { heldDatabase, readLockHolder, staysUp } from '../judge/vault.ts';
+import { lockLook } from '../looks.ts';
+import {
+  judgeStopped,
+  measureSandbox,
+  sandboxBlast,
+  sandboxCapture,
+  sandboxGuards,
+  sandboxIdentity,
+  sandboxStands,
+  targetSandbox,
+} from '../sandbox.ts';
+
+/** A Vault pod that cannot open its database: the holder is named, and ended where it is an orphan. No file is deleted. */
+export const lock = (step: MakeStep) => ({
+  database: step.probe({
+    title: "Is Vault's database held by somebody else?",
+    needs: ['vaults', 'begun', 'control', 'repaired', 'remarks'],
+    next: {
+      held: { to: 'lock-holder', gives: ['locked'] },
+      no: { to: 'dependants', gives: ['remarks'] },
+    },
+    observe: ({ site, facts: { vaults } }) => ({
+      logs: Object.fromEntries(
+        vaults.map((v) => [v.pod.name, podLogFile(v.pod.node, v.pod, site.vault.container)]),
+      ),
+    }),
+    conclude: ({ logs }, { to, facts: { vaults, remarks } }) => {
+      const word = heldDatabase(vaults, logs);
+      return word.locked === undefined
+        ? to.no(word.because, {
+            remarks: [
+              ...remarks,
+              `Vault is not whole: ${word.because}. Start vault-raft-deadlock for it.`,
+            ],
+          })
+        : to.held(word.because, { locked: word.locked });
+    },
+  }),
+
+  'lock-holder': step.probe({
+    title: 'Which process holds it, on which node?',
+    needs: ['locked', 'begun', 'control', 'repaired', 'remarks'],
+    expect: 'orphan',
+    next: {
+      orphan: { to: 'lock-process', gives: ['holder'] },
+      open: { to: 'dependants' },
+      live: { to: 'lock-held' },
+      late: { to: 'lock-held' },
+    },
+    watch: () => ({ every: '15s', within: '4m', late: 'late' }),
+    observe: ({ site, facts: { locked } }) => lockLook(site, locked.pod),
+    conclude: (seen, { to, wait, site, samples, facts: { locked } }) => {
+      const word = readLockHolder(site, locked, seen);
+      const earlier = samples.at(-2);
+      const before = earlier && readLockHolder(site, locked, earlier.seen);
+      switch (word.is) {
+        case 'open':
+          return to.open(word.because);
+        case 'orphan':
+          return before?.is === 'orphan' && before.holder.sandbox.id === word.holder.sandbox.id
+            ? to.orphan(word.because, { holder: word.holder })
+            : wait(`${word.because}; the API is asked for it once more`);
+        case 'live':
+          return before?.is === 'live'
+            ? to.live(word.because)
+            : wait(`${word.because}; looking once more`);
+        case 'lease':
+        case 'unknown':
+          return wait(word.because);
+      }
+    },
+  }),
+
+  'lock-process': step.probe({
+    title: 'Does a process of that orphan still run?',
+    needs: ['holder', 'locked', 'begun', 'control', 'repaired', 'remarks'],
+    expect: 'runs',
+    next: {
+      runs: { to: 'stop-holder', gives: ['holder'] },
+      none: { to: 'lock-held' },
+      blind: { to: 'lock-held' },
+    },
+    watch: () => ({ every: '10s', within: '30s', late: 'blind' }),
+    observe: ({ facts: { holder } }) => ({ left: remains(holder.node, holder.sandbox.podUid) }),
+    conclude: ({ left }, { to, wait, facts: { holder } }) => {
+      if (!left.ok) return wait(`${holder.node} could not be looked at: ${left.says}`);
+      if (!left.value.root) return wait(`${holder.node} was not looked at as root`);
+      const names = left.value.processes.map((p) => `${p.comm} (pid ${p.pid}, ${p.state})`);
+      return names.length === 0
+        ? to.none(`no process of uid ${holder.sandbox.podUid} runs on ${holder.node}`)
+        : to.runs(`${names.join(', ')} on ${holder.node}`, {
+            holder: { ...holder, process: names.join(', ') },
+          });
+    },
+  }),
+
+  'stop-holder': step.action({
+    title: 'Stop the orphan that holds the database',
+    risk: 'disruptive',
+    needs: ['holder', 'locked', 'begun', 'control', 'repaired', 'remarks'],
+    next: {
+      confirmed: { to: 'released' },
+      refuted: { to: 'lock-held' },
+      declined: { to: 'lock-held' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'dependants', atMost: 4, then: 'restless' },
+      skipped: { to: 'lock-held' },
+      doubtful: { to: 'released' },
+    },
+    target: ({ facts: { holder } }) => targetSandbox(holder),
+    capture: ({ facts: { holder } }) => sandboxCapture(holder),
+    guards: ({ site, facts: { holder } }) => sandboxGuards(site, null, holder),
+    blastRadius: {
+      observe: ({ facts: { holder } }) => sandboxBlast(holder),
+      measure: (seen, { facts: { holder } }) => measureSandbox(holder, seen),
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ facts: { holder } }) => sandboxIdentity(holder),
+      judge: (seen, { facts: { holder } }) => sandboxStands(holder, 'ready', seen),
+    },
+    commands: ({ facts: { holder } }) => [stopSandbox(holder.node, holder.sandbox)],
+    effect: {
+      proof: 'crictl no longer lists that sandbox as ready, within 60 s',
+      every: '5s',
+      within: '60s',
+      identity: ({ facts: { holder } }) => sandboxIdentity(holder),
+      judge: (_, after, { facts: { holder } }) => judgeStopped(holder, after),
+    },
+    undo: 'none: nobody asks for that pod any more; its data and its lock stay where they are',
+  }),
+
+  released: step.probe({
+    title: 'Does Vault open its database now?',
+    needs: ['locked', 'begun', 'control', 'repaired', 'remarks'],
+    expect: 'open',
+    next: { open: { to: 'dependants' }, late: { to: 'lock-held' } },
+    watch: () => ({ every: '15s', within: '7m', late: 'late' }),
+    observe: ({ site, facts: { locked } }) => lockLook(site, locked.pod),
+    conclude: (seen, { to, wait, site, samples, facts: { locked } }) => {
+      const word = readLockHolder(site, locked, seen);
+      if (word.is === 'open') return to.open(word.because);
+      const earlier = samples.at(-2);
+      // A Vault that nobody has unsealed yet is not ready, and has opened its database all the same.
+      return earlier !== undefined && staysUp(site, earlier.seen, seen)
+        ? to.open(`${locked.pod.name} runs without another restart: its database is open`)
+        : wait(word.because);
+    },
+  }),
+});

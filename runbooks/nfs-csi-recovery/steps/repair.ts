@@ -1,0 +1,161 @@
+import { deletePod } from '../../../src/tools/kubectl/delete-pod.ts';
+import { testMount } from '../../../src/tools/nfs/probe.ts';
+import type { Site } from '../../../src/runbook/site.ts';
+import type { MakeStep } from '../book.ts';
+import { readArrival } from '../judge/arrival.ts';
+import { readCanary } from '../judge/canary.ts';
+import { patientOf } from '../judge/pods.ts';
+import { arrivalLook } from '../looks.ts';
+import {
+  blast,
+  capture,
+  identity,
+  judgeGone,
+  measure,
+  patientGuards,
+  signals,
+  stillIll,
+  targetPod,
+} from '../remove.ts';
+
+/** A test mount with the version that the node's own mounts negotiate, where the inventory names an export (COMMANDS B.5). */
+const canaryOn = ({ nfs }: Site, node: string) =>
+  nfs?.export === undefined
+    ? undefined
+    : testMount(node, { ...nfs, export: nfs.export }, 'default');
+
+/** The deletion that mends it once the port is free, and the proof that it did. */
+export const repair = (step: MakeStep) => ({
+  'delete-pod': step.action({
+    title: 'Delete the pod that did not come up: its port is free',
+    risk: 'disruptive',
+    needs: ['patient', 'contest', 'control'],
+    next: {
+      confirmed: { to: 'arrived' },
+      refuted: { to: 'not-gone' },
+      declined: { to: 'left-alone' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'survey', atMost: 6, then: 'restless' },
+      doubtful: { to: 'arrived' },
+    },
+    target: ({ facts: { patient } }) => targetPod(patient.pod),
+    capture: ({ site, facts: { patient } }) => capture(site, patient),
+    guards: ({ site, facts: { patient, control } }) => patientGuards(site, control, patient),
+    blastRadius: {
+      observe: ({ site, facts: { patient } }) => blast(site, patient),
+      measure: (seen, { facts: { patient } }) => measure(patient, seen),
+    },
+    drift: {
+      freshWithin: '60s',
+      observe: ({ site, facts: { patient, contest } }) => signals(site, patient, contest),
+      judge: (seen, { site, facts: { patient, contest } }) =>
+        stillIll(site, patient, contest, seen),
+    },
+    commands: ({ site, facts: { patient } }) => [deletePod(site.cluster, patient.pod, 30)],
+    effect: {
+      proof: 'the pod with that uid is gone, within 90 s',
+      every: '5s',
+      within: '90s',
+      identity: ({ site, facts: { patient } }) => identity(site, patient.pod),
+      judge: (_, after, { facts: { patient } }) => judgeGone(patient.pod, after),
+    },
+    undo: 'none: its controller makes another one',
+  }),
+
+  arrived: step.probe({
+    title: 'Is its successor up, registered, and steady for a minute?',
+    needs: ['patient', 'begun', 'control'],
+    expect: 'driver',
+    next: {
+      driver: { to: 'canary', gives: ['patient'] },
+      controller: { to: 'controllers', atMost: 12, then: 'restless' },
+      speaker: { to: 'speakers', atMost: 40, then: 'restless' },
+      contested: { to: 'crash', gives: ['patient'], atMost: 4, then: 'not-registered' },
+      late: { to: 'not-registered' },
+    },
+    watch: () => ({ every: '10s', within: '4m', late: 'late' }),
+    observe: ({ site, facts: { patient } }) => arrivalLook(site, patient),
+    conclude: (_, { to, wait, site, samples, facts: { patient } }) => {
+      const word = readArrival(site.csi.driver, patient, samples);
+      if (word.is === 'coming') return wait(word.because);
+      const { carries, soleControlPlane, known } = patient;
+      const next = {
+        ...patientOf(patient.kind, word.pod, word.because, { nodes: [], pods: [], peers: [] }),
+        carries,
+        soleControlPlane,
+        known: [...known, word.pod.uid],
+      };
+      if (word.is === 'contested') return to.contested(word.because, { patient: next });
+      switch (patient.kind) {
+        case 'driver':
+          return to.driver(word.because, { patient: next });
+        case 'controller':
+          return to.controller(word.because);
+        case 'speaker':
+          return to.speaker(word.because);
+      }
+    },
+  }),
+
+  canary: step.probe({
+    title: 'Does a new NFS mount work on that node?',
+    needs: ['patient', 'repaired', 'begun', 'control'],
+    expect: 'mounted',
+    next: {
+      mounted: { to: 'survey', gives: ['repaired'] },
+      untried: { to: 'survey', gives: ['repaired'] },
+      hangs: { to: 'hand-over' },
+      refused: { to: 'mount-refused', gives: ['remarks'] },
+      unknown: { to: 'unproven' },
+    },
+    watch: () => ({ every: '15s', within: '60s', late: 'unknown' }),
+    observe: ({ site, facts: { patient } }) => ({ mount: canaryOn(site, patient.node) }),
+    conclude: ({ mount }, { to, wait, facts: { patient, repaired } }) => {
+      const word = readCanary(patient.node, mount);
+      const mended = (how: 'mounted' | 'not tried') => [
+        ...repaired.filter((r) => r.node !== patient.node),
+        { node: patient.node, uid: patient.pod.uid, mount: how },
+      ];
+      switch (word.is) {
+        case 'mounted':
+          return to.mounted(word.because, { repaired: mended('mounted') });
+        case 'untried':
+          return to.untried(word.because, { repaired: mended('not tried') });
+        case 'hangs':
+          return to.hangs(word.because);
+        case 'refused':
+          return to.refused(word.because, { remarks: [word.because] });
+        case 'again':
+          return wait(word.because);
+      }
+    },
+  }),
+
+  'hand-over': step.call({
+    title: 'Have the kernel NFS client of that node looked at',
+    needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    runbook: 'kernel-nfs-reset',
+    with: ({ facts: { patient } }) => ({ node: patient.node }),
+    next: {
+      resolved: { to: 'survey', atMost: 8, then: 'restless' },
+      'not-this-incident': { to: 'survey', atMost: 2, then: 'still-stuck' },
+      escalate: { to: 'handed-over' },
+      unsafe: { to: 'handed-over' },
+      aborted: { to: 'handed-over' },
+    },
+  }),
+
+  'reset-node': step.call({
+    title: 'Have the node reset: nothing milder frees the port',
+    needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    runbook: 'kernel-nfs-reset',
+    with: ({ facts: { patient } }) => ({ node: patient.node }),
+    next: {
+      resolved: { to: 'survey', atMost: 8, then: 'restless' },
+      'not-this-incident': { to: 'still-held' },
+      escalate: { to: 'handed-over' },
+      unsafe: { to: 'handed-over' },
+      aborted: { to: 'handed-over' },
+    },
+  }),
+});
