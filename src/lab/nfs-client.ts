@@ -15,7 +15,7 @@ export const isNfs = (world: World, volume: string): boolean =>
 /** The kernel's client of one version. */
 export type Client = { readonly is: 'absent' } | { readonly is: 'ready' } | ClientFault;
 
-/** How a node's client of one version is: its fault, or ready where something is mounted with that version. */
+/** How a node's client of one version is: its fault, else ready where something is mounted with that version. */
 export function clientOf(world: World, node: Node, version: NfsVersion): Client {
   const used = node.mounts.some(
     (mount) => isNfs(world, mount.volume) && versionOf(mount) === version,

@@ -216,6 +216,8 @@ export interface Volume {
   readonly claim: string;
   readonly name: string;
   readonly backend: 'nfs' | 'block';
+  /** The NFS version that its mount options ask for; absent: 4, which becomes 4.2. */
+  readonly version?: NfsVersion;
   /** So many files that a change of owner over NFS does not end (DOMAIN 2.2 B7). */
   readonly slowToChown: boolean;
 }

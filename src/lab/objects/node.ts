@@ -13,8 +13,10 @@ const renewed = (world: World, node: Node): number =>
 /** The node controller needs about 40 s to notice (COMMANDS D.3). */
 const NOTICED_AFTER_MS = 40_000;
 
-const ready = (world: World, node: Node): 'True' | 'Unknown' =>
-  node.kubelet === 'running' || world.at - node.kubeletSince < NOTICED_AFTER_MS
+/** The Ready condition, as the node controller has it. */
+export const nodeReady = (world: World, node: Node): 'True' | 'Unknown' =>
+  (node.kubelet === 'running' && node.power === 'on') ||
+  world.at - node.kubeletSince < NOTICED_AFTER_MS
     ? 'True'
     : 'Unknown';
 
@@ -40,10 +42,10 @@ export const nodeObject = (world: World, node: Node): object => ({
     conditions: [
       {
         type: 'Ready',
-        status: ready(world, node),
-        reason: ready(world, node) === 'True' ? 'KubeletReady' : 'NodeStatusUnknown',
+        status: nodeReady(world, node),
+        reason: nodeReady(world, node) === 'True' ? 'KubeletReady' : 'NodeStatusUnknown',
         lastHeartbeatTime: stamp(renewed(world, node)),
-        lastTransitionTime: stamp(node.bootedAt + 60_000),
+        lastTransitionTime: stamp(node.bootedAt + node.kubeletStart * 10),
       },
     ],
     addresses: [
@@ -53,7 +55,7 @@ export const nodeObject = (world: World, node: Node): object => ({
     nodeInfo: {
       machineID: node.systemUuid.replaceAll('-', ''),
       systemUUID: node.systemUuid,
-      bootID: node.bootId,
+      bootID: node.reportedBootId,
       kernelVersion: '6.8.0-106-generic',
       osImage: 'Ubuntu 24.04.4 LTS',
       containerRuntimeVersion: 'containerd://2.1.6',

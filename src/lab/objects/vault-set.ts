@@ -81,7 +81,13 @@ export const volumeObject = (volume: Volume): object => ({
     volumeMode: 'Filesystem',
     ...(volume.backend === 'nfs'
       ? {
-          mountOptions: ['nfsvers=4', 'soft', 'timeo=30', 'retrans=3', 'actimeo=5'],
+          mountOptions: [
+            `nfsvers=${volume.version ?? '4'}`,
+            'soft',
+            'timeo=30',
+            'retrans=3',
+            'actimeo=5',
+          ],
           csi: {
             driver: 'nfs.csi.k8s.io',
             volumeHandle: `${NFS_SERVER}#srv/nfs#${directoryOf(volume)}##`,

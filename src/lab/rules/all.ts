@@ -1,6 +1,10 @@
 import { agents, controllers, daemonSets } from './agents.ts';
 import { agentsEnding } from './agents-ending.ts';
 import { signals, terminating } from './ending.ts';
+import { kubelets } from './kubelet.ts';
+import { booting, highAvailability } from './machines.ts';
+import { healing, lifting, thawing, waiting } from './nfs.ts';
+import { shutOutAgain } from './bolt.ts';
 import { regression, strikes } from './plot.ts';
 import { complaints } from './complaints.ts';
 import { elections, lease } from './elections.ts';
@@ -9,6 +13,7 @@ import type { Rule } from './rule.ts';
 import { collecting } from './sandboxes.ts';
 import { starting, statefulSet } from './vault-pod.ts';
 import { chowning, mounting } from './volumes.ts';
+import { startingOthers, workloads } from './workloads.ts';
 
 /** Everything that happens by itself. */
 export const rules: readonly Rule[] = [
@@ -26,9 +31,19 @@ export const rules: readonly Rule[] = [
   traffic,
   complaints,
   regression,
+  workloads,
+  startingOthers,
+  healing,
+  waiting,
+  thawing,
+  lifting,
+  kubelets,
+  booting,
+  highAvailability,
   agents,
   daemonSets,
   controllers,
   agentsEnding,
   collecting,
+  shutOutAgain,
 ];

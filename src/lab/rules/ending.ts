@@ -1,5 +1,6 @@
 import { agentOf } from '../agents.ts';
 import { changeMembers, changeNode, changePod, changeProcess } from '../change.ts';
+import { comesOff } from '../nfs-mount.ts';
 import type { Member, Node, Process, World } from '../world.ts';
 import type { Rule, Wanted } from './rule.ts';
 
@@ -36,7 +37,8 @@ const term =
   (world: World): World =>
     changeProcess(world, node, pid, (it) => ({ ...it, termAt: world.at }));
 
-const exit =
+/** A process ends: with Vault's go the others of its pod, with a mount the faults that it made. */
+export const exit =
   (node: string, process: Process) =>
   (world: World): World => {
     if (process.comm !== 'vault')
@@ -137,10 +139,15 @@ export const terminating: Rule = {
     world.pods.flatMap((pod): readonly Wanted[] => {
       const node = world.nodes.find((it) => it.name === pod.node);
       if (pod.deletion === undefined || node?.kubelet !== 'running') return [];
+      if (node.power !== 'on') return [];
       if (agentOf(pod) !== undefined) return [];
       const { askedAt, graceMs } = pod.deletion;
       const process = node.processes.find((it) => it.podUid === pod.uid && it.comm === 'vault');
       if (process === undefined) {
+        const held = node.mounts.some(
+          (mount) => mount.podUid === pod.uid && !comesOff(world, node, mount),
+        );
+        if (held) return [];
         return [{ key: `remove:${pod.uid}`, after: [600, 1_800], deed: remove(pod.uid) }];
       }
       const subject = `${node.name}:${process.pid}`;

@@ -1,8 +1,11 @@
-import { between } from '../chance.ts';
+import { agentOf } from '../agents.ts';
 import { changeNode, changePod, emit } from '../change.ts';
-import { mountsHang } from '../nfs-client.ts';
-import type { Node, Pod, Process, Volume, World } from '../world.ts';
+import { USUAL } from '../nfs-client.ts';
+import { mountWith } from '../nfs-mount.ts';
+import type { Mount, Node, Pod, Volume, World } from '../world.ts';
+import { driverOn } from './agents.ts';
 import type { Rule, Wanted } from './rule.ts';
+import { stuckMount } from './stuck-mount.ts';
 
 /** Mounting, and the change of owner that may never end (DOMAIN 2.2 B7, 2.3; REALITY 4b, 4c). */
 
@@ -25,7 +28,14 @@ const walks = (world: World, pod: Pod): boolean =>
   pod.fsGroupChangePolicy !== 'OnRootMismatch' &&
   volumesOf(world, pod).some((volume) => volume.slowToChown);
 
-const mounted =
+const mountOf = (podUid: string, { name, version }: Volume): Mount => ({
+  podUid,
+  volume: name,
+  ...(version === undefined ? {} : { version }),
+});
+
+/** All volumes of a pod are mounted; its containers can start. */
+export const mounted =
   (uid: string) =>
   (world: World): World => {
     const pod = world.pods.find((it) => it.uid === uid);
@@ -33,10 +43,7 @@ const mounted =
     const placed = changeNode(world, pod.node, (node) => ({
       ...node,
       processes: node.processes.filter((process) => process.mountsFor !== uid),
-      mounts: [
-        ...node.mounts,
-        ...volumesOf(world, pod).map((volume) => ({ podUid: uid, volume: volume.name })),
-      ],
+      mounts: [...node.mounts, ...volumesOf(world, pod).map((volume) => mountOf(uid, volume))],
     }));
     return changePod(placed, uid, (it) => ({
       ...it,
@@ -45,54 +52,62 @@ const mounted =
     }));
   };
 
-/** A `mount.nfs` that waits for ever, in the cgroup of the node's CSI pod that started it. */
-export function stuckMount(world: World, node: Node, mountsFor: string): Process {
-  const csi = world.pods.find(
-    (pod) => pod.node === node.name && pod.labels['app'] === 'csi-nfs-node',
-  );
-  const waits = node.processes.some((process) => process.comm === 'mount.nfs');
-  const pid = between(900_000, 4_000_000, world.seed, 'mount.nfs', node.name, mountsFor, world.at);
-  return {
-    pid,
-    ppid: pid - 1,
-    startTicks: Math.floor((world.at - node.bootedAt) / 10),
-    comm: 'mount.nfs',
-    ...(csi === undefined ? {} : { podUid: csi.uid }),
-    mountsFor,
-    threads: 1,
-    wchan: waits ? 'nfs_wait_client_init_complete' : 'rpc_wait_bit_killable',
-  };
+/** Where a mount of a pod's shares hangs, if it does, and with which version. */
+function hangOf(world: World, node: Node, pod: Pod) {
+  for (const { backend, version } of volumesOf(world, pod)) {
+    const outcome = backend === 'nfs' ? mountWith(world, node, version ?? USUAL) : undefined;
+    if (outcome?.is === 'hung') return outcome;
+  }
+  return undefined;
 }
 
 const hang =
   (uid: string) =>
   (world: World): World => {
     const pod = world.pods.find((it) => it.uid === uid);
-    if (pod === undefined) return world;
-    return changeNode(world, pod.node, (node) => ({
-      ...node,
-      processes: [...node.processes, stuckMount(world, node, uid)],
-    }));
+    const node = pod === undefined ? undefined : nodeOf(world, pod);
+    const found = pod === undefined || node === undefined ? undefined : hangOf(world, node, pod);
+    if (node === undefined || found === undefined) return world;
+    const stuck = stuckMount(world, node, uid, found.on, found.version);
+    return changeNode(world, node.name, (it) => ({ ...it, processes: [...it.processes, stuck] }));
   };
 
-const failMount =
-  (uid: string) =>
+const reports =
+  (uid: string, why: string) =>
   (world: World): World => {
     const pod = world.pods.find((it) => it.uid === uid);
     const volume = pod === undefined ? undefined : volumesOf(world, pod)[0];
     if (pod === undefined || volume === undefined) return world;
-    const says = `MountVolume.SetUp failed for volume "${volume.name}" : rpc error: code = DeadlineExceeded desc = context deadline exceeded`;
-    return emit(world, pod, 'Warning', 'FailedMount', says);
+    const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${why}`;
+    return emit(world, pod, 'Warning', 'FailedMount', message);
   };
 
-function hangs(node: Node, pod: Pod): readonly Wanted[] {
+/** Kubelet comes back at once at first, and every two minutes later (REALITY, DOMAIN 2.4: 2 min). */
+const FRESH_MS = 60_000;
+
+function hangs(world: World, node: Node, pod: Pod): readonly Wanted[] {
   const waiting = node.processes.some((process) => process.mountsFor === pod.uid);
+  const fresh = world.at - pod.since < FRESH_MS;
+  const after = fresh ? ([1_500, 6_000] as const) : ([60_000, 122_000] as const);
+  const late = reports(
+    pod.uid,
+    'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+  );
   return [
-    ...(waiting
-      ? []
-      : [{ key: `mount-hangs:${pod.uid}`, after: [1_500, 6_000] as const, deed: hang(pod.uid) }]),
-    { key: `mount-fails:${pod.uid}`, after: [120_000, 126_000], deed: failMount(pod.uid) },
+    ...(waiting ? [] : [{ key: `mount-hangs:${pod.uid}`, after, deed: hang(pod.uid) }]),
+    { key: `mount-fails:${pod.uid}`, after: [120_000, 126_000], deed: late },
   ];
+}
+
+/** What keeps a pod's shares from being mounted and lets kubelet know at once. */
+function refusal(world: World, node: Node, pod: Pod): string | undefined {
+  if (!driverOn(world, node.name)) {
+    return 'kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name nfs.csi.k8s.io not found in the list of registered CSI drivers';
+  }
+  const outcome = mountWith(world, node, volumesOf(world, pod)[0]?.version ?? USUAL);
+  return outcome.is === 'failed'
+    ? `rpc error: code = Internal desc = mount failed: exit status 32\nMounting command: mount\nOutput: ${outcome.says}`
+    : undefined;
 }
 
 /** The same block volume is still in use elsewhere: it is attached by force after six minutes (DOMAIN 2.2 B6). */
@@ -107,16 +122,28 @@ const elsewhere = (world: World, pod: Pod): boolean =>
     ),
   );
 
-/** Mounts what a scheduled pod needs; on a poisoned node a new NFS mount hangs. */
+/** What a pod waits for that has shares on NFS; `undefined`: nothing keeps them from being mounted. */
+function hindered(world: World, node: Node, pod: Pod): readonly Wanted[] | undefined {
+  const why = refusal(world, node, pod);
+  if (why !== undefined) {
+    const after = world.at - pod.since < FRESH_MS ? [2_000, 20_000] : [60_000, 122_000];
+    const key = `mount-refused:${pod.uid}`;
+    return [{ key, after: [after[0] ?? 0, after[1] ?? 0], deed: reports(pod.uid, why) }];
+  }
+  return hangOf(world, node, pod) === undefined ? undefined : hangs(world, node, pod);
+}
+
+/** Mounts what a scheduled pod needs; where the node's NFS client or the server is ill, a new NFS mount hangs or fails. */
 export const mounting: Rule = {
   wants: (world) =>
     world.pods
-      .filter((pod) => pod.owner?.name === 'vault')
+      .filter((pod) => agentOf(pod) === undefined && pod.laggard !== true)
       .filter((pod) => pod.stage === 'mounting' && pod.deletion === undefined)
       .flatMap((pod): readonly Wanted[] => {
         const node = nodeOf(world, pod);
-        if (node?.kubelet !== 'running') return [];
-        if (onNfs(world, pod) && mountsHang(world, node)) return hangs(node, pod);
+        if (node?.kubelet !== 'running' || node.power !== 'on') return [];
+        const ill = onNfs(world, pod) ? hindered(world, node, pod) : undefined;
+        if (ill !== undefined) return ill;
         const key = `mounted:${pod.uid}`;
         if (elsewhere(world, pod))
           return [{ key: `attach:${pod.uid}`, after: [360_000, 366_000], deed: mounted(pod.uid) }];

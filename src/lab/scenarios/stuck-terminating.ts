@@ -1,9 +1,8 @@
 import { reference } from '../cluster.ts';
 import { HUNG_AT } from '../start.ts';
 import { uuid } from '../chance.ts';
-import { changeNode } from '../change.ts';
-import { stuckMount } from '../rules/volumes.ts';
-import { addProcess, ago, hang, nodeUnder, stick, toStart } from './stage.ts';
+import { poisoned, stuckMount } from '../rules/stuck-mount.ts';
+import { ago, hang, nodeUnder, stick, toStart } from './stage.ts';
 import type { Scenario } from './scenario.ts';
 
 /** One abandoned mount blocks every new one on its node, and SIGKILL heals it (COMMANDS 0.3, B.7 case P). */
@@ -22,17 +21,9 @@ export const stuckTerminating: Scenario = {
     });
     const silent = hang(healthy, 'vault-2', 'silent', HUNG_AT);
     const node = nodeUnder(silent, 'vault-2');
-    const mount = stuckMount({ ...silent, at: ago(22) }, node, uuid(seed, 'abandoned'));
-    const held = stick(addProcess(silent, node.name, mount), 'vault-2', {
-      it: 'gone',
-      pid: mount.pid,
-    });
-    return toStart(
-      changeNode(held, node.name, (it) => ({
-        ...it,
-        nfs: { '4.2': { is: 'initialising', by: mount.pid } },
-      })),
-    );
+    const mount = stuckMount({ ...silent, at: ago(22) }, node, uuid(seed, 'abandoned'), 'set-up');
+    const ill = poisoned(silent, node.name, mount);
+    return toStart(stick(ill, 'vault-2', { it: 'gone', pid: mount.pid }));
   },
   ends: 'resolved: the deletion is refuted, the stuck mount.nfs is killed by pid and start time, the pod goes, 3 of 3 are back',
 };
