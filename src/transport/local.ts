@@ -1,11 +1,13 @@
 import type { Performer } from '../engine/ports.ts';
 import type { Command, RawOutput } from '../runbook/command.ts';
-import { KEPT_BYTES } from './bounded.ts';
 import { runChild } from './child.ts';
 import { cancelled, endingOfThrown, nothing, refusal } from './not-begun.ts';
 import { scriptPath } from './scripts.ts';
 import { inputOf, noSecrets, type Secrets } from './secrets.ts';
 import { before, watch } from './watch.ts';
+
+/** How much of each stream is kept where nobody says otherwise: 32 MiB. All pods of a cluster are several megabytes. */
+const KEPT_LOCALLY = 32 * 1024 * 1024;
 
 /** What local commands are given. */
 export interface LocalOptions {
@@ -21,7 +23,7 @@ export interface LocalOptions {
  * abort, and when this process exits (DESIGN: promise 8; STACK 4.1).
  */
 export function local(options: LocalOptions = {}): Performer {
-  const { secrets = noSecrets, env = {}, maxBytes = KEPT_BYTES } = options;
+  const { secrets = noSecrets, env = {}, maxBytes = KEPT_LOCALLY } = options;
   const running = new Set<() => void>();
   const killAll = (): void => {
     for (const kill of running) kill();

@@ -110,6 +110,12 @@ describe('a local command', () => {
     expect(out.stdout.startsWith('line 1\nline 2\n')).toBe(true);
   });
 
+  test('keeps all pods of a cluster, which are several megabytes', async () => {
+    const out = await run(argv(['head', '-c', '5000000', '/dev/zero']));
+    expect(out.truncated).toBe(false);
+    expect(out.stdout).toHaveLength(5_000_000);
+  });
+
   test('a character cut in half by the limit is left out', async () => {
     const performer = local({ maxBytes: 4 });
     const out = await performer.perform(command(LOCAL, argv(['printf', 'aéé'])), never());
