@@ -117,7 +117,7 @@ reply() {
 by_rpcinfo() {
   clock
   began=$now
-  said=$(timeout -s KILL $((seconds + 2)) rpcinfo -n 2049 -t "$server" 100003 4 </dev/null 2>&1)
+  said=$({ timeout -s KILL $((seconds + 2)) rpcinfo -n 2049 -t "$server" 100003 4 </dev/null; } 2>&1)
   code=$?
   clock
   took=$(decimal $((now - began)))

@@ -59,7 +59,7 @@ case $row in
 esac
 
 record row "$row"
-said=$(timeout -s KILL 10 umount -l -i -c -n "$path" </dev/null 2>&1)
+said=$({ timeout -s KILL 10 umount -l -i -c -n "$path" </dev/null; } 2>&1)
 code=$?
 if [ -n "$said" ]; then
   while IFS= read -r entry; do record said "$entry"; done <<EOF

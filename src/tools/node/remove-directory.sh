@@ -66,7 +66,7 @@ if [ -n "$found" ]; then
   exit 0
 fi
 
-said=$(timeout -s KILL 10 rmdir "$path" </dev/null 2>&1)
+said=$({ timeout -s KILL 10 rmdir "$path" </dev/null; } 2>&1)
 code=$?
 if [ -n "$said" ]; then
   while IFS= read -r entry; do record said "$entry"; done <<EOF
