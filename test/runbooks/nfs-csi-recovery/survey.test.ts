@@ -1,0 +1,258 @@
+import { describe, expect, test } from 'vitest';
+import { known } from '../../../runbooks/nfs-csi-recovery/judge/nodes.ts';
+import type { Sight } from '../../../runbooks/nfs-csi-recovery/judge/nodes.ts';
+import { misplaced, peers } from '../../../runbooks/nfs-csi-recovery/judge/peers.ts';
+import {
+  controlOf,
+  missingDirectories,
+  survey,
+} from '../../../runbooks/nfs-csi-recovery/judge/survey.ts';
+import { readLaggards, readWaiting } from '../../../runbooks/nfs-csi-recovery/judge/waiting.ts';
+import { isQuiet, readWhole } from '../../../runbooks/nfs-csi-recovery/judge/whole.ts';
+import {
+  at,
+  container,
+  crashing,
+  failed,
+  no,
+  node,
+  NOW,
+  ok,
+  pod,
+  site,
+  waiter,
+  world,
+} from './made.ts';
+
+const look = (it: ReturnType<typeof world>) => survey(site, it, NOW);
+
+describe('which node is next', () => {
+  test('all of them are registered', () => {
+    expect(look(world())).toMatchObject({ is: 'covered' });
+  });
+
+  test('the worst-affected of those that carry nothing critical', () => {
+    const it = world({ ill: ['m', 'n1', 'n2', 'n3'] });
+    const waiters = [waiter('a', 'n2'), waiter('b', 'n2'), waiter('c', 'm')];
+    const word = look({ ...it, pods: [...it.pods, ...waiters] });
+    expect(word).toMatchObject({ is: 'ill', patient: { node: 'n2', contested: 29_653 } });
+  });
+
+  test('the node under the active Vault pod after the others, the control plane after them', () => {
+    const vault = pod({ name: 'vault-2', node: 'n1', labels: { 'vault-active': 'true' } });
+    const it = world({ ill: ['m', 'n1', 'n2'] });
+    expect(look({ ...it, pods: [...it.pods, vault] })).toMatchObject({ patient: { node: 'n2' } });
+    const two = world({ ill: ['m', 'n1'] });
+    expect(look({ ...two, pods: [...two.pods, vault] })).toMatchObject({
+      patient: { node: 'm', soleControlPlane: true, carries: ['the control plane'] },
+    });
+  });
+
+  test('one that is not Ready before any other is touched', () => {
+    const it = world({ ill: ['n1'] });
+    const nodes = it.nodes.map((n) => (n.name === 'n3' ? node('n3', { ready: 'Unknown' }) : n));
+    expect(look({ ...it, nodes })).toMatchObject({ is: 'down', standing: { node: 'n3' } });
+  });
+
+  test('one without a pod network before one with a contested port', () => {
+    const it = world({ ill: ['n1', 'n2'] });
+    const agents = it.agents.map((a) => (a.node === 'n2' ? { ...a, ready: false } : a));
+    expect(look({ ...it, agents })).toMatchObject({ is: 'cut-off', agent: { name: 'calico-n2' } });
+  });
+
+  test('a network pod that is not ready on a registered node is nobody here', () => {
+    const it = world();
+    const agents = it.agents.map((a) => (a.node === 'n2' ? { ...a, ready: false } : a));
+    expect(look({ ...it, agents })).toMatchObject({ is: 'covered' });
+  });
+
+  test('a young pod is waited for', () => {
+    const it = world({ ill: ['n1'] });
+    const drivers = it.drivers.map((d) =>
+      d.node === 'n1' ? crashing('csi-n1', 'n1', { createdAt: at(1) }) : d,
+    );
+    expect(look({ ...it, drivers })).toMatchObject({ is: 'coming' });
+  });
+
+  test('a node that should have a pod and has none; and one that should not', () => {
+    const it = world({ ill: ['n1'] });
+    const drivers = it.drivers.filter((d) => d.node !== 'n1');
+    expect(look({ ...it, drivers })).toMatchObject({ is: 'absent' });
+    const set = it.set === undefined ? undefined : { ...it.set, desired: 3 };
+    expect(look({ ...it, drivers, set })).toMatchObject({ is: 'covered' });
+  });
+
+  test('the control sample is the healthy node that would be touched last', () => {
+    expect(controlOf(site, world({ ill: ['n1'] }), NOW)).toBe('m');
+    expect(controlOf(site, world({ ill: ['m', 'n1'] }), NOW)).toBe('n2');
+    expect(controlOf(site, world({ ill: ['m', 'n1', 'n2', 'n3'] }), NOW)).toBeUndefined();
+  });
+});
+
+describe('registered, and mounts hang all the same', () => {
+  const slow = waiter('slow', 'n2');
+  const with_ = (...events: readonly ReturnType<typeof failed>[]) => {
+    const it = world();
+    return { ...it, pods: [...it.pods, slow], failed: events };
+  };
+
+  test('a deadline just now, long after the driver came', () => {
+    expect(look(with_(failed(slow, {})))).toMatchObject({ is: 'hanging', node: 'n2' });
+  });
+
+  test.for<readonly [string, ReturnType<typeof failed>[]]>([
+    ['an old event', [failed(slow, { last: at(20) })]],
+    ['of another kind', [failed(slow, { kind: 'other' })]],
+    ['of a pod that is gone', [failed({ ...slow, uid: 'gone' }, {})]],
+    [
+      'begun while the driver was not registered',
+      [failed(slow, {}), failed(slow, { kind: 'not-registered', last: at(2) })],
+    ],
+  ])('%s is none', ([, events]) => {
+    expect(look(with_(...events))).toMatchObject({ is: 'covered' });
+  });
+
+  test('a pod on block storage that waits is none', () => {
+    const it = world();
+    const block = waiter('block', 'n2', { claims: ['local'] });
+    const word = look({ ...it, pods: [...it.pods, block], failed: [failed(block, {})] });
+    expect(word).toMatchObject({ is: 'covered' });
+  });
+
+  test('a directory that the server does not have is named', () => {
+    const it = with_(failed(slow, { kind: 'no-entry', message: 'No such file or directory' }));
+    expect(look(it)).toMatchObject({ is: 'covered' });
+    expect(missingDirectories(site, it, NOW)).toEqual([
+      { pod: 'app/slow', message: 'No such file or directory' },
+    ]);
+    expect(readWaiting(site, it, NOW)).toMatchObject({ is: 'no-entry' });
+  });
+});
+
+describe('what could not be read', () => {
+  const sight: Sight = {
+    ...Object.fromEntries(Object.entries(world()).map(([name, it]) => [name, ok(it)])),
+  } as unknown as Sight;
+
+  test('all of it was', () => {
+    expect(known(sight)).toHaveProperty('known');
+  });
+
+  test.for(Object.keys(world()))('%s: nothing is concluded', (name) => {
+    expect(known({ ...sight, [name]: no('timeout') })).toEqual({
+      unread: expect.stringContaining('could not be read: timeout') as string,
+    });
+  });
+});
+
+describe('controllers and speakers', () => {
+  const it = world();
+
+  test('well, on nodes of their own', () => {
+    expect(peers('controller', it.controllers, it, NOW)).toMatchObject({ is: 'well' });
+    expect(peers('speaker', [], it, NOW)).toMatchObject({ is: 'well' });
+  });
+
+  test('one that crash-loops is repaired; the first by name of several', () => {
+    const pods = [crashing('ctl-b', 'n2'), crashing('ctl-a', 'n1')];
+    expect(peers('controller', pods, it, NOW)).toMatchObject({
+      is: 'ill',
+      patient: { kind: 'controller', node: 'n1', pod: { name: 'ctl-a' } },
+    });
+  });
+
+  test('two on one node stand in each other’s way, and no deletion helps', () => {
+    const pods = [pod({ name: 'ctl-a', node: 'm' }), crashing('ctl-b', 'm')];
+    expect(peers('controller', pods, it, NOW)).toMatchObject({ is: 'co-located' });
+  });
+
+  test('one that is starting, or has no node yet, is waited for', () => {
+    const young = pod({
+      name: 'ctl-a',
+      node: 'n1',
+      ready: false,
+      createdAt: at(1),
+      containers: [container({ name: 'nfs', ready: false })],
+    });
+    expect(peers('controller', [young], it, NOW)).toMatchObject({ is: 'coming' });
+    const pending = pod({ name: 'ctl-b', phase: 'Pending', ready: false });
+    expect(peers('controller', [pending], it, NOW)).toMatchObject({ is: 'coming' });
+  });
+
+  test('a controller on a control plane is out of place', () => {
+    expect(misplaced([pod({ name: 'ctl-a', node: 'm' })], it.nodes)).toHaveLength(1);
+    expect(misplaced(it.controllers, it.nodes)).toEqual([]);
+  });
+});
+
+describe('the pods that wait', () => {
+  const it = world();
+  const old = waiter('old', 'n1');
+  const young = waiter('young', 'n1', { createdAt: at(2) });
+  const bare = waiter('bare', 'n1');
+  const { owner: _, ...orphaned } = bare;
+  const block = waiter('block', 'n1', { claims: ['local'] });
+
+  test('only those on NFS', () => {
+    expect(readWaiting(site, { ...it, pods: [block] }, NOW)).toMatchObject({ is: 'none' });
+    expect(readWaiting(site, { ...it, pods: [old, block] }, NOW)).toMatchObject({
+      is: 'some',
+      pods: [{ name: 'old' }],
+    });
+  });
+
+  test('a laggard is old, has an owner, and its node is served', () => {
+    expect(readLaggards(site, { ...it, pods: [young, old] }, NOW).next?.name).toBe('old');
+    expect(readLaggards(site, { ...it, pods: [young] }, NOW).next).toBeUndefined();
+    const alone = readLaggards(site, { ...it, pods: [orphaned] }, NOW);
+    expect(alone.next).toBeUndefined();
+    expect(alone.because).toContain('app/bare');
+    const ill = world({ ill: ['n1'] });
+    expect(readLaggards(site, { ...ill, pods: [old] }, NOW).next).toBeUndefined();
+  });
+});
+
+describe('the whole of it', () => {
+  const it = world();
+  const whole = (more: Partial<typeof it>) =>
+    readWhole(site, { ...it, ...more }, NOW - 60_000, NOW);
+  const slow = waiter('slow', 'n2');
+
+  test('is well, and nothing of this incident is there', () => {
+    expect(whole({})).toMatchObject({ is: 'well' });
+    expect(isQuiet(site, it, NOW)).toBe(true);
+  });
+
+  test.for<readonly [string, Partial<typeof it>]>([
+    ['a node is not registered', world({ ill: ['n1'] })],
+    ['the DaemonSet is gone', { set: undefined }],
+    [
+      'the DaemonSet lacks a pod',
+      { set: { namespace: '', name: 'x', desired: 4, ready: 3, updated: 4 } },
+    ],
+    ['a controller is down', { controllers: [crashing('ctl-a', 'n1')] }],
+    ['a speaker is down', { speakers: [crashing('speaker-m', 'm')] }],
+    ['a pod waits', { pods: [slow] }],
+    ['a mount failed since', { failed: [failed(slow, { last: at(0.5) })] }],
+  ])('is not well: %s', ([, more]) => {
+    expect(whole(more)).toMatchObject({ is: 'not-well' });
+  });
+
+  test('a mount that failed before is history', () => {
+    expect(whole({ failed: [failed(slow, { last: at(9) })] })).toMatchObject({ is: 'well' });
+  });
+
+  test('a lost container is not quiet', () => {
+    const lost = pod({
+      name: 'mysql-0',
+      node: 'n1',
+      phase: 'Failed',
+      ready: false,
+      owner: { kind: 'StatefulSet', name: 'mysql' },
+      containers: [
+        container({ name: 'mysql', state: 'terminated', reason: 'ContainerStatusUnknown' }),
+      ],
+    });
+    expect(isQuiet(site, { ...it, pods: [lost] }, NOW)).toBe(false);
+  });
+});
