@@ -60,7 +60,6 @@ class Driver {
   readonly #library: Library;
   readonly #world: World;
   #state: State;
-  #next: Next = { do: 'nothing' };
   #queue: Promise<void> = Promise.resolve();
 
   constructor(library: Library, state: State, world: World) {
@@ -83,24 +82,23 @@ class Driver {
     const event = this.#world.redact({ ...happening, ...stamp });
     await this.#world.journal.append(event);
     this.#world.observer.saw(event);
-    this.#moveTo(apply(this.#state, event));
+    this.#state = apply(this.#state, event);
   }
 
   /** A fault in a runbook ends the run with a name and an end on record; what was issued and not judged is in doubt. */
-  #moveTo(state: State): void {
-    this.#state = state;
+  #next(): Next {
     try {
-      this.#next = decide(this.#library, state);
+      return decide(this.#library, this.#state);
     } catch (error) {
       const because = `a fault in the runbook or in sre: ${saying(error)}`;
-      this.#next = endHere(state, 'failed', because);
+      return endHere(this.#state, 'failed', because);
     }
   }
 
   async drive(): Promise<State> {
     while (this.#state.finished === undefined) {
       await this.#noticeSignals();
-      await this.#perform(this.#next);
+      await this.#perform(this.#next());
     }
     return this.#state;
   }
@@ -132,7 +130,7 @@ class Driver {
         return;
       case 'wait':
         await this.#world.clock.sleep(next.until - this.#world.clock.now(), this.#world.stop);
-        this.#moveTo(tick(this.#state, this.#world.clock.now()));
+        this.#state = tick(this.#state, this.#world.clock.now());
         return;
       case 'confirm':
       case 'question':

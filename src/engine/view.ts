@@ -1,3 +1,4 @@
+import type { Command } from '../runbook/command.ts';
 import type { Library } from '../runbook/load.ts';
 import { commandsOf, observe, seenOf } from '../runbook/observation.ts';
 import type { Observation, Query, Seen } from '../runbook/observation.ts';
@@ -6,7 +7,7 @@ import type { Context, Step } from '../runbook/step.ts';
 import type { At, Happening, Purpose } from './events.ts';
 import { render as renderLine } from '../runbook/render.ts';
 import type { Due, Next } from './next.ts';
-import type { Frame, Look, State } from './state.ts';
+import type { Answered, Frame, Look, State } from './state.ts';
 
 /** The step under way with what its functions may see: everything `decide` needs to ask a step. */
 export interface View {
@@ -63,9 +64,23 @@ export const seen = (query: Query, look: Look | undefined): Seen<Query> => {
     if (command === undefined || answer === undefined) {
       throw new Error(`nothing was answered for '${key}'`);
     }
-    return observe(command, answer.out, answer.at);
+    return read(command, answer);
   });
 };
+
+/**
+ * What was read of an answer, as long as that answer is in memory: a look's query is made anew with the very same `now`, so its
+ * parsers are the same, and a soak that sees all of its samples would parse each of them again and again.
+ */
+const readings = new WeakMap<Answered, Observation<unknown>>();
+
+function read(command: Command<unknown>, answer: Answered): Observation<unknown> {
+  const known = readings.get(answer);
+  if (known !== undefined) return known;
+  const reading = observe(command, answer.out, answer.at);
+  readings.set(answer, reading);
+  return reading;
+}
 
 const NEVER_INTRUSIVE = 'a plan runs nothing intrusive: a live run would settle it';
 
