@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import book from '../../runbooks/vault-raft-deadlock/runbook.ts';
 import { checkRunbook } from '../../src/runbook/check.ts';
 import { scenarios } from '../../src/lab/index.ts';
-import type { Event } from '../../src/engine/events.ts';
+import { expectPromises } from './promises.ts';
 import { rehearse } from './rehearsal.ts';
 
 /** Where each incident of the lab must end, and what may have been done to the world on the way. */
@@ -171,25 +171,3 @@ test('a canary is shown before the first use, and one at a time', async () => {
   expect(used.length).toBeGreaterThan(4);
   expect(unannounced).toEqual([]);
 });
-
-const same = (a: Event, b: Event): boolean =>
-  'step' in a && 'step' in b && a.step === b.step && a.visit === b.visit && a.depth === b.depth;
-
-/** What must hold of every run, whatever the incident (DESIGN: promises 1, 2 and 4). */
-function expectPromises(events: readonly Event[]): void {
-  for (const [i, event] of events.entries()) {
-    if (event.type !== 'intent.written' || event.does !== 'mutates') continue;
-    const yes = events
-      .slice(0, i)
-      .some((e) => e.type === 'confirmation.answered' && e.answer === 'yes' && same(e, event));
-    const judged = events.slice(i).some((e) => e.type === 'effect.judged' && same(e, event));
-    const issued = events.filter(
-      (e) =>
-        e.type === 'command.started' &&
-        e.does === 'mutates' &&
-        same(e, event) &&
-        e.key === event.key,
-    );
-    expect({ yes, judged, issued: issued.length }).toEqual({ yes: true, judged: true, issued: 1 });
-  }
-}
