@@ -36,7 +36,7 @@ function processOf(world: World, node: Node, pod: Pod, container: AgentContainer
 
 /** The processes of the agents that run on a node; there is no need to keep them in the world. */
 const agentProcesses = (world: World, node: Node): readonly Process[] =>
-  node.power === 'on'
+  node.power === 'on' && node.reportedBootId === node.bootId
     ? world.pods
         .filter((pod) => pod.node === node.name)
         .flatMap((pod) => {

@@ -1,5 +1,6 @@
 import { between, uuid } from './chance.ts';
 import { changeMembers, changeNode, label } from './change.ts';
+import { lapsing } from './locks.ts';
 import type { Node, Vm, World } from './world.ts';
 
 /** What happens to a guest when its machine is reset, held, stopped or started (COMMANDS D.1, D.3; REALITY 5). */
@@ -20,7 +21,9 @@ const lastLease = (world: World, node: Node): number =>
 /** Everything in the guest's memory is gone: processes, mounts, the kernel's NFS clients. Its objects stay in the API. */
 export function fell(world: World, name: string, power: 'booting' | 'off'): World {
   const uids = podsOn(world, name);
-  const dead = changeNode(world, name, (node) => {
+  const host = world.nodes.find((it) => it.name === name);
+  const left = host === undefined ? world : lapsing(world, host);
+  const dead = changeNode(left, name, (node) => {
     const { probingUntil: _, ...rest } = node;
     return {
       ...rest,

@@ -7,6 +7,7 @@ import { healing, lifting, thawing, waiting } from './nfs.ts';
 import { shutOutAgain } from './bolt.ts';
 import { regression, strikes } from './plot.ts';
 import { complaints } from './complaints.ts';
+import { secondWriters } from './dependants.ts';
 import { elections, lease } from './elections.ts';
 import { activation, traffic, unsealing } from './ha.ts';
 import type { Rule } from './rule.ts';
@@ -46,4 +47,5 @@ export const rules: readonly Rule[] = [
   agentsEnding,
   collecting,
   shutOutAgain,
+  secondWriters,
 ];

@@ -120,6 +120,12 @@ export const signals: Rule = {
     ),
 };
 
+/** Kubelet unmounts a pod's volumes; what a process that it lost has open stays mounted. */
+export const unmounted = ({ mounts, processes }: Node, uid: string): Node['mounts'] =>
+  processes.some((process) => process.podUid === uid)
+    ? mounts
+    : mounts.filter((mount) => mount.podUid !== uid);
+
 const remove =
   (uid: string) =>
   (world: World): World => {
@@ -129,7 +135,7 @@ const remove =
       ? left
       : changeNode(left, pod.node, (node) => ({
           ...node,
-          mounts: node.mounts.filter((mount) => mount.podUid !== uid),
+          mounts: unmounted(node, uid),
         }));
   };
 

@@ -2,7 +2,7 @@ import { agentOf } from '../agents.ts';
 import { changeNode } from '../change.ts';
 import type { ClientFault, Pod, Process, World } from '../world.ts';
 import { orphaned } from './agents-ending.ts';
-import { kill } from './ending.ts';
+import { kill, unmounted } from './ending.ts';
 import { onNfs } from './volumes.ts';
 
 /** A delete with grace 0: the object goes at once, the processes stay behind (COMMANDS F; DOMAIN 2.4). */
@@ -17,10 +17,7 @@ export function force(world: World, pod: Pod): World {
   const node = left.nodes.find((it) => it.name === pod.node);
   const vault = node?.processes.find((it) => it.podUid === pod.uid && it.comm === 'vault');
   if (node === undefined || vault === undefined) {
-    return changeNode(left, pod.node, (it) => ({
-      ...it,
-      mounts: it.mounts.filter((mount) => mount.podUid !== pod.uid),
-    }));
+    return changeNode(left, pod.node, (it) => ({ ...it, mounts: unmounted(it, pod.uid) }));
   }
   const held = onNfs(world, pod) && node.mounts.some((mount) => mount.podUid === pod.uid);
   const poisoned = held

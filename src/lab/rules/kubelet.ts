@@ -50,13 +50,29 @@ export function restartKubelet(world: World, name: string): World {
 }
 
 /** What a pod becomes when its node has booted: its containers are new, its object is the old one. */
-const afterBoot = (world: World, pod: Pod): Pod => ({
-  ...pod,
-  stage: pod.hostNetwork === true ? 'starting' : 'mounting',
-  since: world.at,
-  restarts: pod.restarts + 1,
-  sandbox: (pod.sandbox ?? 0) + 1,
-});
+function afterBoot(world: World, pod: Pod): Pod {
+  if (pod.lost === true) return pod;
+  const { flaw: _, ...rest } = pod;
+  return {
+    ...rest,
+    stage: pod.hostNetwork === true ? 'starting' : 'mounting',
+    since: world.at,
+    restarts: pod.restarts + 1,
+    sandbox: (pod.sandbox ?? 0) + 1,
+    ...(pod.ended === undefined
+      ? {}
+      : { ended: pod.ended.map((ended) => ({ ...ended, down: false })) }),
+  };
+}
+
+/** A kubelet that starts anew comes back to every mount that it had given up. */
+function remembered(world: World, node: string): World {
+  const forgotten = world.pods.filter((pod) => pod.node === node && pod.laggard === true);
+  return forgotten.reduce(
+    (now, { uid }) => changePod(now, uid, ({ laggard: _, ...rest }) => rest),
+    world,
+  );
+}
 
 /** The plot's node has the trouble again after this boot. */
 function again(world: World, node: Node): World {
@@ -76,7 +92,7 @@ const up =
     const node = world.nodes.find((it) => it.name === name);
     if (node === undefined) return world;
     const booted = node.reportedBootId !== node.bootId;
-    const running = changeNode(world, name, (it) => {
+    const running = changeNode(remembered(world, name), name, (it) => {
       const { downByHand: _, ...rest } = it;
       return {
         ...rest,

@@ -2,6 +2,7 @@ import { apiDown } from './api-down.ts';
 import { april22 } from './april-22.ts';
 import { blockStorage } from './block-storage.ts';
 import { chownLoop } from './chown-loop.ts';
+import { csiScenarios } from './csi.ts';
 import { deadKubelet } from './dead-kubelet.ts';
 import { forceDeletePoisons } from './force-delete-poisons.ts';
 import { haNotActive } from './ha-not-active.ts';
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   chownLoop,
   standbyHung,
   healthy,
+  ...csiScenarios,
 ];
 
 /** The scenario of that id. */
