@@ -191,13 +191,21 @@ export const DAEMONS: readonly Agent[] = [CSI_NODE, CALICO, SPEAKER];
 /** The CSI controller, of which a Deployment keeps {@link CONTROLLERS}. */
 export const CONTROLLER: Agent = CSI_CONTROLLER;
 
+/** What was found of pods: every rule asks it of every pod, and pods are data that never changes. */
+const known = new WeakMap<object, { readonly agent: Agent | undefined }>();
+
 /** What a pod is, if it is one of them. */
-export const agentOf = (pod: Pick<Pod, 'namespace' | 'labels'>): Agent | undefined =>
-  AGENTS.find(
-    (agent) =>
-      agent.namespace === pod.namespace &&
-      Object.entries(agent.labels).every(([name, value]) => pod.labels[name] === value),
+export function agentOf(pod: Pick<Pod, 'namespace' | 'labels'>): Agent | undefined {
+  const before = known.get(pod);
+  if (before !== undefined) return before.agent;
+  const agent = AGENTS.find(
+    (it) =>
+      it.namespace === pod.namespace &&
+      Object.entries(it.labels).every(([name, value]) => pod.labels[name] === value),
   );
+  known.set(pod, { agent });
+  return agent;
+}
 
 /** Whether a pod is of that kind. */
 export const isAgent = (pod: Pod, kind: AgentKind): boolean => agentOf(pod)?.kind === kind;
