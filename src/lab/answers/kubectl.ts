@@ -5,8 +5,10 @@ import type { Said } from '../said.ts';
 import type { World } from '../world.ts';
 import { apiGet } from './api.ts';
 import { deleteRaw } from './delete-pod.ts';
+import { evict } from './evict.ts';
 import { exec } from './exec.ts';
 import { patch } from './patch.ts';
+import { patchNode } from './patch-node.ts';
 import type { Kubectl, Turn } from './turn.ts';
 
 /** kubectl as COMMANDS E describes it: what it prints, on which stream, and how long it waits. */
@@ -48,6 +50,12 @@ function apiDown(world: World, { timeoutMs, args }: Kubectl): Said {
       );
 }
 
+/** The only control plane is the API server: while it boots, nobody answers. */
+const controlPlaneDown = (world: World): boolean =>
+  world.nodes
+    .filter((node) => node.controlPlane)
+    .every((node) => node.power !== 'on' || node.reportedBootId !== node.bootId);
+
 const nothing = (world: World, said: Said): Turn => ({ world, said });
 
 function secretName(world: World, { namespace, args }: Kubectl): Said {
@@ -63,7 +71,7 @@ export function kubectl(world: World, command: Command<unknown>): Turn {
   const argv = command.run.kind === 'argv' ? command.run.argv : [];
   const line = parse(argv);
   if ('wrong' in line) return nothing(world, failed(line.wrong));
-  if (world.api === 'down') return nothing(world, apiDown(world, line));
+  if (world.api === 'down' || controlPlaneDown(world)) return nothing(world, apiDown(world, line));
   const [verb, what] = line.args;
   const stdin = command.run.kind === 'argv' ? command.run.stdin : undefined;
   if (verb === 'get' && what === '--raw' && line.args.length === 3) {
@@ -75,7 +83,11 @@ export function kubectl(world: World, command: Command<unknown>): Turn {
   if (verb === 'delete' && what === '--raw' && line.args.slice(3).join(' ') === '-f -') {
     return deleteRaw(world, line.args[2] ?? '', stdin?.kind === 'text' ? stdin.text : '');
   }
+  if (verb === 'create' && what === '--raw' && line.args.slice(3).join(' ') === '-f -') {
+    return evict(world, line.args[2] ?? '', stdin?.kind === 'text' ? stdin.text : '');
+  }
   if (verb === 'patch' && what === 'statefulset') return patch(world, line);
+  if (verb === 'patch' && what === 'node') return patchNode(world, line);
   if (verb === 'exec') return exec(world, line, stdin);
   return nothing(world, unknownCommand(argv.join(' ')));
 }

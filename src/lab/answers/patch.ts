@@ -6,7 +6,8 @@ import type { Kubectl, Turn } from './turn.ts';
 
 /** `kubectl patch statefulset vault --type=json -o json -p …` with `test` and `add` (COMMANDS A.6). */
 
-interface Op {
+/** An operation of a JSON patch (RFC 6902). */
+export interface Op {
   readonly op: string;
   readonly path: string;
   readonly value?: unknown;
@@ -14,7 +15,8 @@ interface Op {
 
 const CONTEXT = '/spec/template/spec/securityContext';
 
-function opsOf(args: readonly string[]): readonly Op[] | undefined {
+/** The operations of `-p`; `undefined` where they are none. */
+export function opsOf(args: readonly string[]): readonly Op[] | undefined {
   try {
     const parsed: unknown = JSON.parse(args[args.indexOf('-p') + 1] ?? '');
     return Array.isArray(parsed) ? (parsed as readonly Op[]) : undefined;
@@ -23,7 +25,8 @@ function opsOf(args: readonly string[]): readonly Op[] | undefined {
   }
 }
 
-const at = (object: unknown, path: string): unknown =>
+/** What stands at a JSON pointer. */
+export const at = (object: unknown, path: string): unknown =>
   path
     .split('/')
     .slice(1)
@@ -33,7 +36,8 @@ const at = (object: unknown, path: string): unknown =>
       object,
     );
 
-const REJECTED =
+/** kubectl's words where a `test` does not hold. */
+export const REJECTED =
   'The request is invalid: the server rejected our request due to an error in our request';
 
 /** Answers a patch of the StatefulSet. */

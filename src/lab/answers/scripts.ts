@@ -1,11 +1,12 @@
 import type { Command } from '../../runbook/command.ts';
-import { uuid } from '../chance.ts';
 import type { Said } from '../said.ts';
 import { unknownCommand } from '../said.ts';
 import { PVE } from '../site.ts';
-import type { World } from '../world.ts';
-import { nfsClients, newestSnapshots } from './nfs-server.ts';
+import type { Node, World } from '../world.ts';
+import { nfsClients } from './nfs-clients.ts';
+import { newestSnapshots, nfsServer } from './nfs-server.ts';
 import { NODE_SCRIPTS } from './node-scripts.ts';
+import { power, pveHead, readVm } from './pve.ts';
 import { records } from './records.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,20 +15,25 @@ import type { Turn } from './turn.ts';
 /** The hypervisor as a machine of its own (DOMAIN 1). */
 const pveIdentity = (world: World): Said =>
   records([
-    ['boot', uuid(world.seed, 'boot', PVE)],
-    ['uid', 0],
+    ...pveHead(world),
     ['kernel', '6.14.11-4-pve'],
     ['now', Math.floor(world.at / 1000)],
     ['host', PVE],
     ['uuid', '4c4c4544-0038-4a10-8052-b8c04f4b5432'],
   ]);
 
-function onHost(world: World, name: string, args: readonly string[]): Said | undefined {
+function onHost(world: World, name: string, args: readonly string[]): Said | Turn | undefined {
   switch (name) {
     case 'node/identity':
       return pveIdentity(world);
     case 'nfs/clients':
       return records(nfsClients(world));
+    case 'nfs/server':
+      return records(nfsServer(world));
+    case 'pve/vm':
+      return readVm(world, args);
+    case 'pve/power':
+      return power(world, args);
     case 'vault/snapshots':
       return records(newestSnapshots(world, args[0] ?? ''));
     default:
@@ -35,10 +41,25 @@ function onHost(world: World, name: string, args: readonly string[]): Said | und
   }
 }
 
-const unreachable = (world: World, machine: string): Turn => ({
+const unreachable = (world: World, because: string): Turn => ({
   world,
-  said: { is: 'refused', why: 'unreachable', because: `the lab has no machine ${machine}` },
+  said: { is: 'refused', why: 'unreachable', because },
 });
+
+const turn = (world: World, it: Said | Turn): Turn => ('said' in it ? it : { world, said: it });
+
+/** Why SSH does not get into a node, if it does not: nobody is there, or nobody runs it. */
+function shut({ power: is, address }: Node): string | undefined {
+  switch (is) {
+    case 'on':
+      return undefined;
+    case 'booting':
+    case 'off':
+      return `connect to ${address} port 22: No route to host`;
+    case 'paused':
+      return `connect to ${address} port 22: Connection timed out`;
+  }
+}
 
 /** Answers a kept script on a node or on the hypervisor. */
 export function script(world: World, { where, run }: Command<unknown>): Turn {
@@ -46,13 +67,13 @@ export function script(world: World, { where, run }: Command<unknown>): Turn {
   const unknown = unknownCommand(`script ${run.script} on ${where.on}`);
   if (where.on === 'local') return { world, said: unknown };
   if (where.on === 'pve') {
-    if (where.host !== PVE) return unreachable(world, where.host);
-    return { world, said: onHost(world, run.script, run.args) ?? unknown };
+    if (where.host !== PVE) return unreachable(world, `the lab has no machine ${where.host}`);
+    return turn(world, onHost(world, run.script, run.args) ?? unknown);
   }
   const node = world.nodes.find((it) => it.name === where.node);
-  if (node === undefined) return unreachable(world, where.node);
+  if (node === undefined) return unreachable(world, `the lab has no machine ${where.node}`);
+  const why = shut(node);
+  if (why !== undefined) return unreachable(world, why);
   const answer = NODE_SCRIPTS[run.script];
-  if (answer === undefined) return { world, said: unknown };
-  const turn = answer(world, node, run.args);
-  return 'said' in turn ? turn : { world, said: turn };
+  return turn(world, answer?.(world, node, run.args) ?? unknown);
 }
