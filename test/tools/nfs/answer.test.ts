@@ -147,12 +147,12 @@ function recorded(how: string): string {
   return said.slice(0, from).toReversed().join('\n');
 }
 
-describe('answer.sh without bash', () => {
-  const rpcinfo = (said: string, code: number) =>
-    withoutBash({
-      rpcinfo: `[ "$*" = '-n 2049 -t 127.0.0.1 100003 4' ] || exit 64; printf '%s\\n' ${word(said)}; exit ${code}`,
-    });
+const rpcinfo = (said: string, code: number) =>
+  withoutBash({
+    rpcinfo: `[ "$*" = '-n 2049 -t 127.0.0.1 100003 4' ] || exit 64; printf '%s\\n' ${word(said)}; exit ${code}`,
+  });
 
+describe('answer.sh without bash', () => {
   test.for([
     [recorded('rpcinfo -t rc=1 10.'), 1, 'open', 'silent'],
     [recorded('rpcinfo -t rc=1 .28'), 1, 'open', 'not-registered'],

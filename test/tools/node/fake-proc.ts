@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder that goes when the test does. */
-export function folder(): string {
+/** A folder that goes when the test does. Tests that run side by side say which one: their own `onTestFinished`. */
+export function folder(whenDone: typeof onTestFinished = onTestFinished): string {
   const dir = mkdtempSync(join(tmpdir(), 'sre-tools-'));
-  onTestFinished(() => {
+  whenDone(() => {
     rmSync(dir, { recursive: true, force: true });
   });
   return dir;

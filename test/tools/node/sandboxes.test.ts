@@ -33,10 +33,10 @@ const ORPHAN = {
   createdAt: 1_776_800_000_123,
 };
 
-describe('reading', () => {
-  const read = (pods: string, containers: string) =>
-    readWith(LIST, exited(records(...head, ['pods', pods], ['containers', containers])));
+const read = (pods: string, containers: string) =>
+  readWith(LIST, exited(records(...head, ['pods', pods], ['containers', containers])));
 
+describe('reading', () => {
   test('sandboxes with the pods they belong to, and their containers', () => {
     const it = valueOf(read(flat(PODS), flat(CONTAINERS)));
     expect(it.sandboxes).toEqual([

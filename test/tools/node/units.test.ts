@@ -35,10 +35,10 @@ const RUNNING = [
   'SubState=running',
 ];
 
-describe('reading', () => {
-  const read = (...fields: readonly (string | number)[]) =>
-    readWith(KUBELET, exited(records(...head, ['unit', ...fields])));
+const read = (...fields: readonly (string | number)[]) =>
+  readWith(KUBELET, exited(records(...head, ['unit', ...fields])));
 
+describe('reading', () => {
   test('a service that runs, one that cannot be killed, one that never ran', () => {
     expect(valueOf(read('kubelet', 'active', 'running', 811, 18_420_000))).toEqual({
       bootId: BOOT,
