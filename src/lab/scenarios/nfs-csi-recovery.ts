@@ -2,12 +2,15 @@ import { reference } from '../cluster.ts';
 import type { World } from '../world.ts';
 import { aged, waitingApps } from './csi-apps.ts';
 import { lockedVault, lostMysql } from './csi-dependants.ts';
-import { agentOn, crashLooping, orphan } from './csi-stage.ts';
+import { crashLooping, orphan } from './csi-stage.ts';
 import type { Scenario } from './scenario.ts';
 import { ago, toStart } from './stage.ts';
 
 /** 47 h before: containerd was restarted under running pods (DOMAIN 2.4, 16 March). */
 const SINCE = ago(47 * 60);
+
+/** When the pods that were left behind came: after the last boot of every node, or a kubelet would have cleared them away. */
+const BEFORE = SINCE - 6 * 3_600_000;
 
 /** What was left on which node; on k8s-node3 the driver's port is free again. */
 const LEFT = [
@@ -38,8 +41,7 @@ const FREE_AGAIN = { protocol: 'tcp', address: '127.0.0.1', port: 29_653 } as co
 
 function cascade(world: World): World {
   const left = LEFT.reduce<World>(
-    (now, [node, kind]) =>
-      orphan(now, node, kind, { createdAt: agentOn(now, node, kind).createdAt + 60_000 }),
+    (now, [node, kind]) => orphan(now, node, kind, { createdAt: BEFORE }),
     world,
   );
   return LOOPING.reduce<World>(
