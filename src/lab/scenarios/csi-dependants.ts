@@ -3,15 +3,16 @@ import { changeMember, changeNode, changePod } from '../change.ts';
 import { volumesOf } from '../rules/volumes.ts';
 import type { Pod, World } from '../world.ts';
 import { leftBehind } from './csi-stage.ts';
-import { crashing, podNamed } from './stage.ts';
+import { ago, crashing, podNamed } from './stage.ts';
 
 /** Who suffered from the lost mounts: MySQL, whose container kubelet lost, and a Vault pod without its lock (DOMAIN 2.1 A8). */
 
 const SQL = 'mysql-standalone-0';
 
-/** Its data lies on a share, as it did in March. */
-const onShare = (world: World): World => ({
+/** Its data lies on a share, as it did in March, and it has its place on one node. */
+const onShare = (world: World, node: string): World => ({
   ...world,
+  workloads: world.workloads.map((it) => (it.namespace === 'dbaas' ? { ...it, pinned: node } : it)),
   volumes: world.volumes.map((volume) =>
     volume.namespace === 'dbaas' ? { ...volume, backend: 'nfs' } : volume,
   ),
@@ -21,11 +22,11 @@ const sqlProcess = { comm: 'mysqld', threads: 41, container: 'mysql-standalone' 
 
 /** MySQL as `ContainerStatusUnknown`: its process is dead, or runs on and holds its lock. */
 export function lostMysql(world: World, its: 'dead' | 'alive'): World {
-  const shared = onShare(world);
+  const shared = onShare(world, podNamed(world, SQL).node);
   const pod = podNamed(shared, SQL);
   const lost = changePod(shared, pod.uid, (it) => ({ ...it, lost: true, restarts: 3 }));
   return its === 'alive'
-    ? leftBehind(lost, pod.node, pod, [sqlProcess], { createdAt: pod.createdAt + 1_400 })
+    ? leftBehind(lost, pod.node, pod, [sqlProcess], { createdAt: ago(30 * 60) })
     : changeNode(lost, pod.node, (node) => ({
         ...node,
         mounts: node.mounts.filter((mount) => mount.podUid !== pod.uid),
