@@ -99,6 +99,10 @@ export const Fence = z.object({ uid: z.string(), node: z.string(), because: z.st
 export const Locked = z.object({ pod: PodRef, directory: z.string().nullable() });
 export type Locked = z.output<typeof Locked>;
 
+/** A pod that stays down: why, and what a person does about it. */
+export const Unfinished = z.object({ uid: z.string(), todo: z.string() });
+export type Unfinished = z.output<typeof Unfinished>;
+
 export const facts = {
   begun: Begun,
   /** The healthy node that is left alone, to compare with; none where there was none. */
@@ -118,4 +122,6 @@ export const facts = {
   locked: Locked,
   /** What was seen on the way and is nobody's work here, one sentence each. */
   remarks: z.array(z.string()).readonly(),
+  /** Who depends on the volumes and is left as it is, since acting would do harm. */
+  unfinished: z.array(Unfinished).readonly(),
 };

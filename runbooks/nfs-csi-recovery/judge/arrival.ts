@@ -4,6 +4,7 @@ import { registration } from '../../../src/tools/csi/registered.ts';
 import type { CsiNode } from '../../../src/tools/kubectl/csi-nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Patient } from '../facts.ts';
+import { noRoute } from './crash.ts';
 import { sayPod } from './pods.ts';
 
 /** The deleted pod's successor, in one look. */
@@ -23,6 +24,8 @@ export type Arrival =
   | { readonly is: 'coming'; readonly because: string }
   /** It cannot bind a port either. */
   | { readonly is: 'contested'; readonly pod: Pod; readonly because: string }
+  /** It finds no way to the API server. */
+  | { readonly is: 'no-route'; readonly because: string }
   | { readonly is: 'steady'; readonly pod: Pod; readonly because: string };
 
 /** How long it must stay up before it counts: no restart for 60 s (DOMAIN 2.1, A1). */
@@ -85,7 +88,13 @@ export function readArrival(driver: string, patient: Patient, looks: readonly Ta
       because: `${pod.name} cannot bind port ${port.port} either; ${sayPod(pod)}`,
     };
   }
-  if (!now.up) return { is: 'coming', because: now.because };
+  if (!now.up) {
+    const words = pod.containers.map((c) => noRoute(c.lastTermination?.message ?? ''));
+    const route = words.find((it) => it !== undefined);
+    return route !== undefined && last.at - first.at >= STEADY_MS
+      ? { is: 'no-route', because: `${pod.name} cannot reach the API server: ${route}` }
+      : { is: 'coming', because: now.because };
+  }
   const calm = looks.findLastIndex(({ seen }) => {
     const then = isUp(driver, patient, seen);
     return !then.up || then.pod?.uid !== pod.uid || restarts(then.pod) !== restarts(pod);

@@ -5,12 +5,17 @@ import type { LogFile } from '../../../src/tools/node/pod-log.ts';
 import type { Contest, Patient } from '../facts.ts';
 
 /** What a pod's last words say about why it does not come up. */
-export type Crash =
-  | { readonly is: 'contested' | 'unsaid'; readonly contest: Contest; readonly because: string }
-  | { readonly is: 'no-route'; readonly because: string };
+export interface Crash {
+  readonly is: 'contested' | 'unsaid';
+  readonly contest: Contest;
+  readonly because: string;
+}
 
 /** Calico is missing: the API service's address has no route (DOMAIN 2.1, decisions). */
 const NO_ROUTE = /dial tcp [^\s"]*: (?:connect: )?no route to host/;
+
+/** The words of a pod that found no route to the API server; `undefined` where it says nothing of it. */
+export const noRoute = (text: string): string | undefined => NO_ROUTE.exec(text)?.[0];
 
 /**
  * The contested port, from the termination message or from the log on the node; where neither names one, every port of the
@@ -27,28 +32,29 @@ export function readCrash(
   );
   const own = pod === undefined ? undefined : contestedPort(pod, lines);
   const port = own?.port ?? patient.contested ?? undefined;
+  const others = patient.ports.filter((it) => it !== port);
   if (port !== undefined) {
-    const from = own?.from === 'log' ? 'named by its log' : 'named by its termination message';
+    const where = own?.from === 'log' ? 'log' : 'termination message';
+    const also = others.length === 0 ? '' : `; ${others.join(', ')} from its arguments`;
     return {
       is: 'contested',
-      contest: { ports: [port], from },
-      because: `${patient.pod.name} could not bind port ${port}, ${from}`,
+      contest: { ports: [port, ...others], from: `${port} named by its ${where}${also}` },
+      because: `${patient.pod.name} could not bind port ${port}, as its ${where} says`,
     };
   }
-  const route = lines.findLast((line) => NO_ROUTE.test(line));
-  if (route !== undefined) {
-    return {
-      is: 'no-route',
-      because: `${patient.pod.name} cannot reach the API: ${NO_ROUTE.exec(route)?.[0] ?? 'no route to host'}`,
-    };
-  }
-  const from = ['from its arguments', ...unread].join('; ');
+  // The network pod was looked at before: where it is ready now, these words are from before that.
+  const route = lines.map(noRoute).findLast((it) => it !== undefined);
+  const words = [
+    ...(route === undefined ? [] : [`it had no route to the API server (${route})`]),
+    ...unread,
+  ].join('; ');
+  const said = `its last words name no contested port${words === '' ? '' : `: ${words}`}`;
   return {
     is: 'unsaid',
-    contest: { ports: patient.ports, from },
+    contest: { ports: patient.ports, from: ['from its arguments', ...unread].join('; ') },
     because:
       patient.ports.length === 0
-        ? `neither its last words nor its arguments name a port; ${unread.join('; ')}`
-        : `its last words name no contested port: every port of its arguments is looked at (${patient.ports.join(', ')})`,
+        ? `${said}, and neither do its arguments`
+        : `${said}; every port of its arguments is looked at (${patient.ports.join(', ')})`,
   };
 }

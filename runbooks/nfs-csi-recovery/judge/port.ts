@@ -47,24 +47,22 @@ const sayHolder = (it: PortHolder): string =>
  * orphan only after {@link settled} has heard it twice.
  */
 export function readPort(patient: Patient, contest: Contest, seen: PortLook): Held {
-  const unread = Object.entries(seen.owners).flatMap(([port, it]) =>
-    it.ok
-      ? it.value.root
-        ? []
-        : [`port ${port} of ${patient.node} was not looked at as root`]
-      : [`port ${port} of ${patient.node} could not be looked at: ${it.says}`],
-  )[0];
-  if (unread !== undefined) return { is: 'unknown', because: unread };
-  const held = Object.entries(seen.owners).flatMap(([port, it]) =>
-    it.ok && (it.value.listeners.length > 0 || it.value.holders.length > 0)
-      ? [{ port, owner: it.value }]
-      : [],
-  );
-  const foreign = held.find(({ owner }) => !isOwn(patient, owner));
-  if (foreign === undefined) {
-    return { is: 'free', because: sayFree(patient, contest, held.length > 0) };
+  const owners: { readonly port: number; readonly owner: PortOwner }[] = [];
+  for (const port of contest.ports) {
+    const it = seen.owners[String(port)];
+    const where = `port ${port} of ${patient.node}`;
+    if (it?.ok !== true) {
+      const says = it?.says ?? 'not asked';
+      return { is: 'unknown', because: `${where} could not be looked at: ${says}` };
+    }
+    if (!it.value.root) return { is: 'unknown', because: `${where} was not looked at as root` };
+    if (it.value.listeners.length > 0 || it.value.holders.length > 0)
+      owners.push({ port, owner: it.value });
   }
-  return judgeHolder(patient, foreign.port, foreign.owner, seen);
+  const foreign = owners.find(({ owner }) => !isOwn(patient, owner));
+  return foreign === undefined
+    ? { is: 'free', because: sayFree(patient, contest, owners.length > 0) }
+    : judgeHolder(patient, foreign.port, foreign.owner, seen);
 }
 
 /** The pod's own processes are no obstacle: they end with it. */
@@ -78,7 +76,7 @@ function sayFree(patient: Patient, { ports, from }: Contest, own: boolean): stri
   return own ? `${said}: held by ${patient.pod.name} itself alone` : `${said}: nobody listens`;
 }
 
-function judgeHolder(patient: Patient, port: string, owner: PortOwner, seen: PortLook): Held {
+function judgeHolder(patient: Patient, port: number, owner: PortOwner, seen: PortLook): Held {
   const where = `port ${port} on ${patient.node}`;
   const dead = owner.holders.find((h) => !h.shown || (h.state === 'Z' && h.threads > 1));
   if (dead !== undefined) {

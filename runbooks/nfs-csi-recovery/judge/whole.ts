@@ -6,7 +6,7 @@ import { lostPod } from './lost.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known } from './nodes.ts';
 import { peers } from './peers.ts';
-import { few, path } from './pods.ts';
+import { few, path, usesNfs } from './pods.ts';
 import { sayStandings } from './survey.ts';
 
 /** The whole of it, in one look: what is well, and the first thing that is not. */
@@ -34,9 +34,11 @@ export function readWhole(site: Site, it: Known, since: number, now: number): Wh
   const waiting = allWaiting(it);
   if (waiting.length > 0)
     return not(`${waiting.length} pods wait for NFS: ${few(waiting.map(path))}`);
-  const failed = it.failed.filter(
-    (e) => Date.parse(e.last) > since && (e.driver === site.csi.driver || e.kind === 'deadline'),
-  );
+  const failed = it.failed.filter((e) => {
+    const pod = it.pods.find((p) => p.uid === e.podUid);
+    const ours = pod !== undefined && usesNfs(pod, it.claims, it.volumes);
+    return Date.parse(e.last) > since && (e.driver === site.csi.driver || ours);
+  });
   if (failed.length > 0)
     return not(
       `mounts have failed since: ${few([...new Set(failed.map((e) => `${e.namespace}/${e.pod}`))])}`,

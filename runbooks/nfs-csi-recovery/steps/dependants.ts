@@ -5,6 +5,7 @@ import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
 import type { MakeStep } from '../book.ts';
 import { litter, lostPod, readFence } from '../judge/lost.ts';
+import type { Lost, Unfinished } from '../facts.ts';
 import { known } from '../judge/nodes.ts';
 import { few, path } from '../judge/pods.ts';
 import { unopened } from '../judge/vault.ts';
@@ -15,7 +16,7 @@ import { identity, judgeGone, nodeGuards, targetPod } from '../remove.ts';
 export const dependants = (step: MakeStep) => ({
   dependants: step.probe({
     title: 'What else has not come back?',
-    needs: ['begun', 'control', 'repaired', 'remarks'],
+    needs: ['begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'none',
     next: {
       lost: { to: 'fence', gives: ['lost'], atMost: 6, then: 'restless' },
@@ -25,19 +26,24 @@ export const dependants = (step: MakeStep) => ({
     },
     watch: () => ({ every: '10s', within: '60s', late: 'unread' }),
     observe: ({ site }) => sight(site),
-    conclude: (seen, { to, wait, site, facts: { remarks } }) => {
+    conclude: (seen, { to, wait, site, facts: { remarks, unfinished } }) => {
       const look = known(seen);
       if (look.known === undefined) return wait(look.unread);
+      const open = (uid: string): boolean => !unfinished.some((it) => it.uid === uid);
       const { pods, claims, volumes } = look.known;
-      const lost = lostPod(pods, claims, volumes);
+      const lost = lostPod(
+        pods.filter((p) => open(p.uid)),
+        claims,
+        volumes,
+      );
       if (lost !== undefined) {
         return to.lost(
           `${path(lost.pod)} on ${lost.pod.node}: its kubelet has lost the container, which may still run`,
           { lost },
         );
       }
-      const vaults = unopened(site, look.known);
-      if (vaults.length > 0 && !remarks.some((r) => r.startsWith(NOT_LOCKED))) {
+      const vaults = unopened(site, look.known).filter((v) => open(v.pod.uid));
+      if (vaults.length > 0) {
         return to.database(
           `${few(vaults.map((v) => path(v.pod)))} did not come up: somebody may hold the database`,
           { vaults },
@@ -57,20 +63,22 @@ export const dependants = (step: MakeStep) => ({
 
   fence: step.probe({
     title: 'Is it proven dead, here and at the NFS server?',
-    needs: ['lost', 'begun', 'control', 'repaired', 'remarks'],
+    needs: ['lost', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'dead',
     next: {
       dead: { to: 'delete-lost', gives: ['fence'] },
       gone: { to: 'dependants' },
-      alive: { to: 'lost-alive' },
-      blind: { to: 'lost-unproven' },
+      alive: { to: 'dependants', gives: ['unfinished'] },
+      blind: { to: 'dependants', gives: ['unfinished'] },
+      late: { to: 'lost-unproven' },
     },
-    watch: () => ({ every: '10s', within: '60s', late: 'blind' }),
+    watch: () => ({ every: '10s', within: '60s', late: 'late' }),
     observe: ({ site, facts: { lost } }) => lostLook(site, lost),
-    conclude: (seen, { to, wait, site, samples, facts: { lost } }) => {
+    conclude: (seen, { to, wait, site, samples, facts: { lost, unfinished } }) => {
       const word = readFence(site, lost, seen);
       const earlier = samples.at(-2);
       const before = earlier && readFence(site, lost, earlier.seen);
+      const left = [...unfinished, leftAlone(lost, word.because)];
       switch (word.is) {
         case 'gone':
           return to.gone(word.because);
@@ -82,11 +90,11 @@ export const dependants = (step: MakeStep) => ({
             : wait(`${word.because}; looking once more`);
         case 'alive':
           return before?.is === 'alive'
-            ? to.alive(word.because)
+            ? to.alive(word.because, { unfinished: left })
             : wait(`${word.because}; looking once more`);
         case 'blind':
           return before?.is === 'blind'
-            ? to.blind(word.because)
+            ? to.blind(word.because, { unfinished: left })
             : wait(`${word.because}; looking once more`);
       }
     },
@@ -155,17 +163,17 @@ export const dependants = (step: MakeStep) => ({
 
   'lost-hung': step.probe({
     title: 'Twice its grace is over: is it still proven dead?',
-    needs: ['lost', 'begun', 'control', 'repaired', 'remarks'],
+    needs: ['lost', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'dead',
     next: {
       dead: { to: 'force-lost', gives: ['fence'] },
       gone: { to: 'dependants' },
-      alive: { to: 'lost-alive' },
+      alive: { to: 'dependants', gives: ['unfinished'] },
       late: { to: 'lost-unproven' },
     },
     watch: () => ({ every: '10s', within: '3m', late: 'late' }),
     observe: ({ site, facts: { lost } }) => lostLook(site, lost),
-    conclude: (seen, { to, wait, now, site, samples, facts: { lost } }) => {
+    conclude: (seen, { to, wait, now, site, samples, facts: { lost, unfinished } }) => {
       const word = readFence(site, lost, seen);
       const earlier = samples.at(-2);
       const before = earlier && readFence(site, lost, earlier.seen);
@@ -174,7 +182,9 @@ export const dependants = (step: MakeStep) => ({
           return to.gone(word.because);
         case 'alive':
           return before?.is === 'alive'
-            ? to.alive(word.because)
+            ? to.alive(word.because, {
+                unfinished: [...unfinished, leftAlone(lost, word.because)],
+              })
             : wait(`${word.because}; looking once more`);
         case 'blind':
           return wait(word.because);
@@ -245,8 +255,11 @@ export const dependants = (step: MakeStep) => ({
   }),
 });
 
+/** Deleting it would make two writers, or might: the rest of the recovery goes on without it. */
+const leftAlone = ({ pod }: Lost, because: string): Unfinished => ({
+  uid: pod.uid,
+  todo: `${path(pod)} (uid ${pod.uid}) on ${pod.node} is left as it is: ${because}. End that process there, or prove it dead there and at the NFS server, before the pod is deleted. No file is deleted.`,
+});
+
 /** The grace that the deletion asked for: kubelet gets it twice before anything is forced. */
 const GRACE_MS = 30_000;
-
-/** How the remark begins that a Vault pod is down for another reason. */
-const NOT_LOCKED = 'Vault is not whole';

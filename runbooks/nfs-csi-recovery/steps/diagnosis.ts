@@ -18,7 +18,7 @@ export const diagnosis = (step: MakeStep) => ({
   'reach-api': step.probe({
     title: 'Does the API server answer, and where is the driver?',
     next: {
-      found: { to: 'server', gives: ['repaired'] },
+      found: { to: 'server', gives: ['repaired', 'unfinished'] },
       none: { to: 'no-driver' },
       denied: { to: 'no-rights' },
       silent: { to: 'no-api' },
@@ -40,7 +40,7 @@ export const diagnosis = (step: MakeStep) => ({
       const ready3 = pods.value.filter((p) => p.ready).length;
       return to.found(
         `${pods.value.length} pods of ${site.csi.driver} in ${site.csi.namespace}, ${ready3} of them ready`,
-        { repaired: [] },
+        { repaired: [], unfinished: [] },
       );
     },
   }),

@@ -1,16 +1,15 @@
 import type { MakeStep } from '../book.ts';
 import { few, path } from '../judge/pods.ts';
 
+const ALERTS = "The driver's alerts are not read here: see that they clear within ten minutes.";
+
 /** Every way this runbook ends, with what a person does next. */
 export const ends = (step: MakeStep) => ({
   resolved: step.end({
     title: 'The driver is registered on every node, mounts work, and all of it stayed so',
     result: 'resolved',
     needs: ['remarks'],
-    left: ({ facts: { remarks } }) => [
-      ...remarks,
-      "The driver's alerts are not read here: see that they clear within ten minutes.",
-    ],
+    left: ({ facts: { remarks } }) => [...remarks, ALERTS],
   }),
   untried: step.end({
     title: 'The driver is back everywhere, and no test mount proved it',
@@ -185,11 +184,11 @@ export const ends = (step: MakeStep) => ({
     ],
   }),
   'still-stuck': step.end({
-    title: 'Mounts keep hanging on a node where a test mount works',
+    title: 'The kernel client of a node is well, and the node is not',
     result: 'escalate',
     needs: ['patient'],
     left: ({ facts: { patient } }) => [
-      `${patient.node}: ${patient.because}. The node's kernel was looked at twice and mounts at once: look at those volumes' own paths on the server.`,
+      `${patient.node}: ${patient.because}. Its NFS client was looked at twice and is not at fault: look at the node itself, and at the paths of those volumes on the server.`,
     ],
   }),
   'handed-over': step.end({
@@ -241,12 +240,14 @@ export const ends = (step: MakeStep) => ({
       `The driver is back (repaired: ${few(repaired.map((r) => r.node))}), and pods still wait: see their events. At most five of them a minute, and none with a hung mount on its node.`,
     ],
   }),
-  'lost-alive': step.end({
-    title: 'The lost container still runs: forcing it would make two writers',
+  operational: step.end({
+    title: 'The driver and the mounts are back for good, and somebody who depends on them is not',
     result: 'escalate',
-    needs: ['lost'],
-    left: ({ facts: { lost } }) => [
-      `${path(lost.pod)} (uid ${lost.pod.uid}) has a process or a lock on ${lost.pod.node}: end that process there, or reset the node, before the pod is deleted. No file is deleted.`,
+    needs: ['unfinished', 'remarks'],
+    left: ({ facts: { unfinished, remarks } }) => [
+      ...unfinished.map((it) => it.todo),
+      ...remarks,
+      ALERTS,
     ],
   }),
   'lost-unproven': step.end({

@@ -52,7 +52,6 @@ export const gate = (step: MakeStep) => ({
     next: {
       contested: { to: 'port', gives: ['contest'] },
       unsaid: { to: 'port', gives: ['contest'] },
-      'no-route': { to: 'no-route' },
     },
     observe: ({ site, facts: { patient } }) => ({
       pod: getPod(site.cluster, patient.pod),
@@ -62,14 +61,7 @@ export const gate = (step: MakeStep) => ({
     }),
     conclude: ({ pod, logs }, { to, facts: { patient } }) => {
       const word = readCrash(patient, pod.ok ? pod.value : undefined, logs);
-      switch (word.is) {
-        case 'contested':
-          return to.contested(word.because, { contest: word.contest });
-        case 'unsaid':
-          return to.unsaid(word.because, { contest: word.contest });
-        case 'no-route':
-          return to['no-route'](word.because);
-      }
+      return to[word.is](word.because, { contest: word.contest });
     },
   }),
 

@@ -2,6 +2,7 @@ import { stopSandbox } from '../../../src/tools/node/stop-sandbox.ts';
 import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
 import type { MakeStep } from '../book.ts';
+import { path } from '../judge/pods.ts';
 import { heldDatabase, readLockHolder, staysUp } from '../judge/vault.ts';
 import { lockLook } from '../looks.ts';
 import {
@@ -19,23 +20,26 @@ import {
 export const lock = (step: MakeStep) => ({
   database: step.probe({
     title: "Is Vault's database held by somebody else?",
-    needs: ['vaults', 'begun', 'control', 'repaired', 'remarks'],
+    needs: ['vaults', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     next: {
       held: { to: 'lock-holder', gives: ['locked'] },
-      no: { to: 'dependants', gives: ['remarks'] },
+      no: { to: 'dependants', gives: ['unfinished'] },
     },
     observe: ({ site, facts: { vaults } }) => ({
       logs: Object.fromEntries(
         vaults.map((v) => [v.pod.name, podLogFile(v.pod.node, v.pod, site.vault.container)]),
       ),
     }),
-    conclude: ({ logs }, { to, facts: { vaults, remarks } }) => {
+    conclude: ({ logs }, { to, facts: { vaults, unfinished } }) => {
       const word = heldDatabase(vaults, logs);
       return word.locked === undefined
         ? to.no(word.because, {
-            remarks: [
-              ...remarks,
-              `Vault is not whole: ${word.because}. Start vault-raft-deadlock for it.`,
+            unfinished: [
+              ...unfinished,
+              ...vaults.map(({ pod }) => ({
+                uid: pod.uid,
+                todo: `${path(pod)} on ${pod.node} is not up, and not for its lock: ${word.because}. Start vault-raft-deadlock for it.`,
+              })),
             ],
           })
         : to.held(word.because, { locked: word.locked });
@@ -44,17 +48,17 @@ export const lock = (step: MakeStep) => ({
 
   'lock-holder': step.probe({
     title: 'Which process holds it, on which node?',
-    needs: ['locked', 'begun', 'control', 'repaired', 'remarks'],
+    needs: ['locked', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'orphan',
     next: {
       orphan: { to: 'lock-process', gives: ['holder'] },
       open: { to: 'dependants' },
-      live: { to: 'lock-held' },
+      live: { to: 'dependants', gives: ['unfinished'] },
       late: { to: 'lock-held' },
     },
     watch: () => ({ every: '15s', within: '4m', late: 'late' }),
     observe: ({ site, facts: { locked } }) => lockLook(site, locked.pod),
-    conclude: (seen, { to, wait, site, samples, facts: { locked } }) => {
+    conclude: (seen, { to, wait, site, samples, facts: { locked, unfinished } }) => {
       const word = readLockHolder(site, locked, seen);
       const earlier = samples.at(-2);
       const before = earlier && readLockHolder(site, locked, earlier.seen);
@@ -67,7 +71,15 @@ export const lock = (step: MakeStep) => ({
             : wait(`${word.because}; the API is asked for it once more`);
         case 'live':
           return before?.is === 'live'
-            ? to.live(word.because)
+            ? to.live(word.because, {
+                unfinished: [
+                  ...unfinished,
+                  {
+                    uid: locked.pod.uid,
+                    todo: `${path(locked.pod)} on ${locked.pod.node} cannot open its database: ${word.because}. End that process; the lock ends with it. No file is deleted: there is no lock file.`,
+                  },
+                ],
+              })
             : wait(`${word.because}; looking once more`);
         case 'lease':
         case 'unknown':

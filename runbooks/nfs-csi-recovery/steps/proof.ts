@@ -77,7 +77,7 @@ export const proof = (step: MakeStep) => ({
     needs: ['begun', 'control', 'repaired', 'remarks'],
     expect: 'stayed',
     next: {
-      stayed: { to: 'resolved' },
+      stayed: { to: 'review' },
       regressed: { to: 'regressed' },
       gap: { to: 'soak', atMost: 2, then: 'not-well' },
     },
@@ -110,5 +110,17 @@ export const proof = (step: MakeStep) => ({
         ? to.regressed(`well for ${minutes} min, then: ${word.because}`)
         : wait(`${word.because}; looking once more`);
     },
+  }),
+
+  review: step.probe({
+    title: 'Is anybody left who depends on it?',
+    needs: ['unfinished', 'remarks'],
+    expect: 'none',
+    next: { none: { to: 'resolved' }, some: { to: 'operational' } },
+    observe: () => ({}),
+    conclude: (_, { to, facts: { unfinished } }) =>
+      unfinished.length === 0
+        ? to.none('nobody who was seen is left')
+        : to.some(unfinished.map((it) => it.todo).join(' ')),
   }),
 });

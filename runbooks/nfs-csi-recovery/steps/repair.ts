@@ -71,6 +71,7 @@ export const repair = (step: MakeStep) => ({
       controller: { to: 'controllers', atMost: 12, then: 'restless' },
       speaker: { to: 'speakers', atMost: 40, then: 'restless' },
       contested: { to: 'crash', gives: ['patient'], atMost: 4, then: 'not-registered' },
+      'no-route': { to: 'no-route' },
       late: { to: 'not-registered' },
     },
     watch: () => ({ every: '10s', within: '4m', late: 'late' }),
@@ -78,6 +79,7 @@ export const repair = (step: MakeStep) => ({
     conclude: (_, { to, wait, site, samples, facts: { patient } }) => {
       const word = readArrival(site.csi.driver, patient, samples);
       if (word.is === 'coming') return wait(word.because);
+      if (word.is === 'no-route') return to['no-route'](word.because);
       const { carries, soleControlPlane, known } = patient;
       const next = {
         ...patientOf(patient.kind, word.pod, word.because, { nodes: [], pods: [], peers: [] }),

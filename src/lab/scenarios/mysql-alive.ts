@@ -26,5 +26,5 @@ export const mysqlAlive: Scenario = {
     const waiting = { nodes: [NODE], apps: 3, replicas: 1, since: ago(60), laggards: 0 };
     return aged(toStart(waitingApps(lostMysql(looping, 'alive'), waiting)));
   },
-  ends: 'resolved, and mysql-standalone-0 is left as it is: its process runs and holds the lock, so nothing of it is deleted',
+  ends: 'escalate: the driver is back on every node, and mysql-standalone-0 is left as it is: its process runs and holds the lock, so nothing of it is deleted',
 };

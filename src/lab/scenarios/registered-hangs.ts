@@ -29,5 +29,5 @@ export const registeredHangs: Scenario = {
     const waiting = { nodes: [NODE], apps: 4, replicas: 1, since: ago(60), laggards: 0 };
     return aged(toStart(waitingApps(held, waiting)));
   },
-  ends: 'escalate: the driver is registered everywhere; k8s-node3 goes on with kernel-nfs-reset',
+  ends: 'resolved through kernel-nfs-reset: the abandoned mount.nfs on k8s-node3 is killed, and the waiting pods get their mounts',
 };
