@@ -4,6 +4,7 @@ import { sandboxOrphaned } from '../../../src/guards/orphan-sandbox.ts';
 import type { Observation, Query, Seen } from '../../../src/runbook/observation.ts';
 import type { Guard } from '../../../src/runbook/step.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
+import type { Sandbox } from '../../../src/tools/node/sandboxes.ts';
 import type { Unit } from '../../../src/tools/node/unit.ts';
 import type { Holder } from '../../../runbooks/nfs-csi-recovery/facts.ts';
 import { judgeGone, stillIll } from '../../../runbooks/nfs-csi-recovery/remove.ts';
@@ -145,7 +146,7 @@ describe('a sandbox', () => {
     process: 'livenessprobe (pid 1816)',
     because: '',
   };
-  const here = (...all: Parameters<typeof runtime>) => ({ here: ok(runtime(...all)) });
+  const here = (...all: readonly Sandbox[]) => ({ here: ok(runtime(...all)) });
   const stopped = here(sandbox({ ready: false }));
 
   test('is stopped where it is not ready, and removed where it is not listed', () => {

@@ -83,6 +83,21 @@ describe('the successor of a deleted pod', () => {
     expect(read([0, seen], [20, seen])).toMatchObject({ is: 'contested' });
   });
 
+  test('one that finds no way to the API server is given a minute', () => {
+    const message = 'dial tcp 10.96.0.1:443: connect: no route to host';
+    const lost = pod({
+      name: 'new',
+      node: 'n1',
+      ready: false,
+      containers: [
+        container({ name: 'nfs', ready: false, lastTermination: { exitCode: 1, message } }),
+      ],
+    });
+    const seen = look(lost, { csiNode: ok(csiNode('n1', false)) });
+    expect(read([0, seen], [50, seen])).toMatchObject({ is: 'coming' });
+    expect(read([0, seen], [60, seen])).toMatchObject({ is: 'no-route' });
+  });
+
   test('what cannot be read is not up', () => {
     const blind = look(up, { csiNode: no('timeout') });
     expect(read([0, blind], [90, blind])).toMatchObject({ is: 'coming' });

@@ -154,10 +154,13 @@ describe('which port its pod could not bind', () => {
     });
   const unnamed = { ...patient, contested: null };
 
-  test('its termination message names it', () => {
+  test('its termination message names it; the other ports of its arguments are looked at too', () => {
     expect(readCrash(unnamed, down(IN_USE), {})).toMatchObject({
       is: 'contested',
-      contest: { ports: [29_653], from: 'named by its termination message' },
+      contest: {
+        ports: [29_653, 19_809],
+        from: '29653 named by its termination message; 19809 from its arguments',
+      },
     });
   });
 
@@ -165,14 +168,18 @@ describe('which port its pod could not bind', () => {
     const line = `2026-05-17T09:00:00Z stderr F E0517 main.go:109] "Failed" err="${IN_USE}"`;
     expect(readCrash(unnamed, down(), log(line))).toMatchObject({
       is: 'contested',
-      contest: { ports: [29_653], from: 'named by its log' },
+      contest: {
+        ports: [29_653, 19_809],
+        from: expect.stringContaining('29653 named by its log') as string,
+      },
     });
   });
 
   test('memberlist says it in words of its own', () => {
     const line =
       'failed to start TCP listener on "10.0.20.103" port 7946: listen tcp 10.0.20.103:7946: bind: address already in use';
-    expect(readCrash(unnamed, down(), log(line))).toMatchObject({ contest: { ports: [7946] } });
+    const speaker = { ...unnamed, ports: [] };
+    expect(readCrash(speaker, down(), log(line))).toMatchObject({ contest: { ports: [7946] } });
   });
 
   test('else every port of its arguments is looked at', () => {
@@ -190,9 +197,12 @@ describe('which port its pod could not bind', () => {
     });
   });
 
-  test('without a route to the API it is the network', () => {
+  test('that it had no route to the API is said: the network was looked at before', () => {
     const line =
       'Post "https://10.96.0.1:443/api": dial tcp 10.96.0.1:443: connect: no route to host';
-    expect(readCrash(unnamed, down(), log(line))).toMatchObject({ is: 'no-route' });
+    expect(readCrash(unnamed, down(), log(line))).toMatchObject({
+      is: 'unsaid',
+      because: expect.stringContaining('no route to host') as string,
+    });
   });
 });

@@ -233,13 +233,23 @@ describe('the whole of it', () => {
     ['a controller is down', { controllers: [crashing('ctl-a', 'n1')] }],
     ['a speaker is down', { speakers: [crashing('speaker-m', 'm')] }],
     ['a pod waits', { pods: [slow] }],
-    ['a mount failed since', { failed: [failed(slow, { last: at(0.5) })] }],
+    [
+      'a mount failed since for want of the driver',
+      { failed: [failed(slow, { last: at(0.5), driver: site.csi.driver })] },
+    ],
+    [
+      'a mount of a pod that runs failed since',
+      { pods: [{ ...slow, phase: 'Running' }], failed: [failed(slow, { last: at(0.5) })] },
+    ],
   ])('is not well: %s', ([, more]) => {
     expect(whole(more)).toMatchObject({ is: 'not-well' });
   });
 
-  test('a mount that failed before is history', () => {
-    expect(whole({ failed: [failed(slow, { last: at(9) })] })).toMatchObject({ is: 'well' });
+  test('a mount that failed before is history, and one of another kind of volume is not ours', () => {
+    expect(
+      whole({ failed: [failed(slow, { last: at(9), driver: site.csi.driver })] }),
+    ).toMatchObject({ is: 'well' });
+    expect(whole({ failed: [failed(slow, { last: at(0.5) })] })).toMatchObject({ is: 'well' });
   });
 
   test('a lost container is not quiet', () => {
