@@ -336,15 +336,15 @@ export interface Budget {
 export interface Plot {
   /** Nodes whose 4.2 client wedges again after that many boots more. */
   readonly wedgesAgain?: Readonly<Record<string, number>>;
-  /** A node on which a hung test mount survives SIGKILL. */
-  readonly stubbornProbe?: string;
+  /** Nodes whose 4.2 client wedges for good at a given time. */
+  readonly wedges?: readonly { readonly at: number; readonly node: string }[];
   /** So long after a member became active, its audit sink fails (DOMAIN 2.4, 11:18). */
   readonly auditFailsAfterMs?: number;
   /** After its next start this member and the others do not find each other's names for so long. */
   readonly unresolvedAfterStart?: { readonly id: string; readonly forMs: number };
   /** How long the followers wait for a heartbeat before they elect. */
   readonly electionMs?: readonly [number, number];
-  /** Where the scheduler puts a pod, if that node is free. */
+  /** Where the scheduler puts a pod of Vault, or of an application of other people, if that node is free. */
   readonly lands?: Readonly<Record<string, string>>;
   /** The node on which every CSI controller lands: the anti-affinity is missing (DOMAIN 2.1, 17 May). */
   readonly controllersOn?: string;

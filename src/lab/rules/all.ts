@@ -3,7 +3,7 @@ import { agentsEnding } from './agents-ending.ts';
 import { signals, terminating } from './ending.ts';
 import { kubelets } from './kubelet.ts';
 import { booting, highAvailability } from './machines.ts';
-import { healing, lifting, thawing, waiting } from './nfs.ts';
+import { healing, lifting, thawing, waiting, wedging } from './nfs.ts';
 import { shutOutAgain } from './bolt.ts';
 import { regression, strikes } from './plot.ts';
 import { complaints } from './complaints.ts';
@@ -34,6 +34,7 @@ export const rules: readonly Rule[] = [
   regression,
   workloads,
   startingOthers,
+  wedging,
   healing,
   waiting,
   thawing,

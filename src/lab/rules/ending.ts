@@ -90,6 +90,7 @@ function letsGo(node: Node, process: Process, signalledAt: number): readonly Wan
   const until = process.stuck?.until;
   const key = `release:${node.name}:${process.pid}`;
   const deed = release(node.name, process.pid);
+  if (until?.it === 'answered') return [{ key, after: [200, 600], deed }];
   if (until?.it === 'signalled') return [{ key, at: signalledAt + until.afterMs, deed }];
   if (until?.it === 'gone' && !node.processes.some((it) => it.pid === until.pid)) {
     return [{ key, after: [1_000, 3_000], deed }];

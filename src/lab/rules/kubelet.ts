@@ -65,13 +65,15 @@ function afterBoot(world: World, pod: Pod): Pod {
   };
 }
 
+const comesBack = (pod: Pod): Pod => {
+  const { laggard: _, ...rest } = pod;
+  return rest;
+};
+
 /** A kubelet that starts anew comes back to every mount that it had given up. */
 function remembered(world: World, node: string): World {
   const forgotten = world.pods.filter((pod) => pod.node === node && pod.laggard === true);
-  return forgotten.reduce(
-    (now, { uid }) => changePod(now, uid, ({ laggard: _, ...rest }) => rest),
-    world,
-  );
+  return forgotten.reduce((now, { uid }) => changePod(now, uid, comesBack), world);
 }
 
 /** The plot's node has the trouble again after this boot. */

@@ -108,6 +108,22 @@ export const waiting: Rule = {
 const answers = (world: World, node: Node): boolean =>
   node.nfs['4.2']?.is !== 'wedged' && serverFrom(world, node) === 'up';
 
+/** Clients that the plot breaks at their time. */
+export const wedging: Rule = {
+  wants: ({ plot }) =>
+    (plot.wedges ?? []).map((it) => ({
+      key: `wedges:${it.node}`,
+      at: it.at,
+      deed: (now) => ({
+        ...changeNode(now, it.node, (node) => ({
+          ...node,
+          nfs: { ...node.nfs, '4.2': { is: 'wedged', since: now.at, heals: { it: 'never' } } },
+        })),
+        plot: { ...now.plot, wedges: (now.plot.wedges ?? []).filter((other) => other !== it) },
+      }),
+    })),
+};
+
 const thawed = (process: Process): Process => {
   const { stuck: _, ...rest } = process;
   return rest;

@@ -31,7 +31,8 @@ const place =
   (workload: Workload, uid: string) =>
   (world: World): World => {
     const nodes = candidates(world, workload);
-    const node = nodes[between(0, Math.max(0, nodes.length - 1), world.seed, 'schedule', uid)];
+    const chosen = nodes[between(0, Math.max(0, nodes.length - 1), world.seed, 'schedule', uid)];
+    const node = nodes.find((it) => it.name === world.plot.lands?.[workload.app]) ?? chosen;
     if (node === undefined) return world;
     const placed = changePod(world, uid, (it) => ({ ...it, node: node.name, since: world.at }));
     const pod = placed.pods.find((it) => it.uid === uid);

@@ -7,6 +7,7 @@ import { deadKubelet } from './dead-kubelet.ts';
 import { forceDeletePoisons } from './force-delete-poisons.ts';
 import { haNotActive } from './ha-not-active.ts';
 import { healthy } from './healthy.ts';
+import { kernelNfsScenarios } from './kernel-nfs.ts';
 import { noToken } from './no-token.ts';
 import { nxdomain } from './nxdomain.ts';
 import { processFrozen } from './process-frozen.ts';
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   chownLoop,
   standbyHung,
   healthy,
+  ...kernelNfsScenarios,
   ...csiScenarios,
 ];
 
