@@ -40,7 +40,7 @@ describe.for(SCRIPTS)('%s', (name) => {
 
   test('ends what could hang for good: with SIGKILL, and with all that it started', () => {
     // COMMANDS B.5, 0.5: some tools mask SIGTERM, and --foreground leaves the children behind.
-    expect(code(name)).not.toMatch(/(?<!-)\btimeout (?!-s KILL )["$\d-]|--foreground/);
+    expect(code(name)).not.toMatch(/(?<!-|\banswer )\btimeout (?!-s KILL )["$\d-]|--foreground/);
   });
 
   test('is for every POSIX shell', () => {
