@@ -28,7 +28,7 @@ const took = (
 /** NFSv3 asks the portmapper first, and says the same of every server that is down (COMMANDS B.5). */
 const V3_MS = {
   stopped: [1_380, 1_460],
-  hung: [10_300, 10_500],
+  hung: [10_300, 10_480],
   dropped: [10_000, 10_400],
 } as const;
 
