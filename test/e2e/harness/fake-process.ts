@@ -48,13 +48,13 @@ for my $it (split /,/, $ports // '') {
 
 /**
  * A healthy process in state S that listens on PORTS. On SIGUSR1 it grows a thread that gets stuck as
- * above. On SIGUSR2 it grows one that writes to PATH, a frozen file system, and waits in a way that
+ * above, and sleeps once what it waits for is gone. On SIGUSR2 it grows one that writes to PATH, a frozen file system, and waits in a way that
  * survives SIGKILL: a killed process stays as a zombie with two threads, which nobody can reap, and
  * whose ports stay taken (COMMANDS B.3).
  */
 export const POD_PROGRAM = `use threads; ${DAEMONIZE} ${LISTEN}
 my @wanted;
-$SIG{USR1} = sub { push @wanted, sub { stick() } };
+$SIG{USR1} = sub { push @wanted, sub { stick(); sleep 1 while 1 } };
 $SIG{USR2} = sub { push @wanted, sub { open(my $file, '>', "$path/data") } };
 background();
 while (1) {

@@ -36,6 +36,8 @@ export interface NodePod {
   log(lines: readonly string[], at?: Date): Promise<void>;
   /** Gives the process a thread in state D beside its S leader. */
   stick(thread: StuckThread): Promise<NodeTask>;
+  /** What a thread in D that is killable waits for is there: it goes on, asleep. */
+  release(thread: NodeTask): Promise<void>;
   /** Kills the process and removes the log, as the kubelet does; what is unkillable stays. */
   remove(): Promise<void>;
 }
@@ -72,6 +74,10 @@ export async function addPod(node: LabNode, spec: NodePodSpec): Promise<NodePod>
       });
       const assumed = { wchan, cgroupOf: uid, ...(stack === undefined ? {} : { stack }) };
       return stuck(node, await taskOf(node, pid, tid), assumed);
+    },
+    release: async (thread) => {
+      await node.run(`kill -KILL $(cat /proc/${pid}/task/${thread.tid}/children)`);
+      await until('it goes on', { seconds: 5 }, async () => (await thread.state()) === 'S');
     },
     remove: async () => {
       await node.run(`kill -KILL ${pid} || :\nrm -rf ${folder}`);

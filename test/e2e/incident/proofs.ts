@@ -31,10 +31,10 @@ const samePlace =
 
 /**
  * Every mutation was shown as it ran, confirmed in the same visit of its step, written down before it left, left once, and
- * was judged afterwards. Gives the commands, in order.
+ * was judged afterwards. Gives the commands, in order. What is intrusive and asks nobody, as a test mount, is left out.
  */
 export function expectAskedAndJudged(events: readonly Event[]): readonly string[] {
-  const intents = ofType(events, 'intent.written');
+  const intents = ofType(events, 'intent.written').filter(({ does }) => does === 'mutates');
   for (const intent of intents) {
     const here = samePlace(intent);
     const asked = ofType(events, 'confirmation.asked').filter(here).at(-1);

@@ -1,0 +1,399 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Command, Reading } from '../../src/runbook/command.ts';
+import { setUnschedulable } from '../../src/tools/kubectl/cordon.ts';
+import { evictPod } from '../../src/tools/kubectl/evict.ts';
+import { local } from '../../src/transport/local.ts';
+import { type Components, components } from './harness/components.ts';
+import { USERS } from './harness/control-plane.ts';
+import type { KubeObject } from './harness/kube-object.ts';
+import { addPod } from './harness/node-pods.ts';
+import { stickMountNfs } from './harness/node-volumes.ts';
+import { canRun } from './harness/required.ts';
+import { Undo } from './harness/undo.ts';
+import { until } from './harness/until.ts';
+import { Person } from './incident/person.ts';
+import { ended, processesOf } from './incident/processes.ts';
+import {
+  conclusionOf,
+  endOf,
+  expectAskedAndJudged,
+  expectNothingIssued,
+} from './incident/proofs.ts';
+import { eventsOf, ofType, Workplace } from './incident/workplace.ts';
+import { budget } from './reset/objects.ts';
+import { type DeadHolder, leaveDeadHolder } from './reset/faults.ts';
+import { buildStage, LEDGER, type Stage, VMS, WEB } from './reset/stage.ts';
+
+const SICK = 'k8s-node2';
+const OTHER = 'k8s-node3';
+
+const runbook = (node: string, soak = '30s'): readonly string[] => {
+  const settings = [`node=${node}`, `soak=${soak}`, 'patience=5s'];
+  return ['runbook', 'kernel-nfs-reset', ...settings.flatMap((it) => ['--set', it])];
+};
+
+/** Two clusters side by side, in each of them one test after the other. */
+const IN_TURN = { concurrent: false } as const;
+
+/** From the start of a run to its first prompt: three looks at all nodes, 5 s apart, and a closer one. */
+const LOOKING = 120;
+
+/**
+ * A node whose kernel makes no new NFS mount, against a real API server, real SSH and real processes: a zombie whose
+ * thread waits for a frozen file system, `mount.nfs` in D, and a reset that ends all of it and gives the node a new boot
+ * ID. Not real: QEMU (a stand-in for `qm`, which restarts the node's namespaces), NFS (test mounts are real mounts of
+ * tmpfs, the server answers a NULL call and no more), wait channels and stacks (laid over /proc), and the kubelets and
+ * controllers, which the suite plays.
+ */
+describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
+  let undo: Undo;
+  let built: Components;
+  let below: string;
+  const stages: Stage[] = [];
+
+  beforeAll(async () => {
+    undo = new Undo();
+    built = await components();
+    below = await undo.folder();
+  }, 45 * 60_000);
+
+  afterAll(async () => {
+    await Promise.all(stages.map((it) => it.close()));
+    await undo.close();
+  });
+
+  /** A cluster whose second node is dead in the water. */
+  async function sickStage(): Promise<{ readonly stage: Stage; readonly holder: DeadHolder }> {
+    const stage = await buildStage(undo, built);
+    stages.push(stage);
+    const podUid = await stage.uidOf('dbaas', 'mysql-0');
+    return { stage, holder: await leaveDeadHolder(stage.lab.get(SICK), podUid) };
+  }
+
+  const workplaceOf = (stage: Stage): Promise<Workplace> =>
+    Workplace.create({
+      components: built,
+      below,
+      kubeconfig: stage.plane.operator,
+      sshConfig: stage.lab.ssh.config,
+      inventory: stage.inventory,
+    });
+
+  describe.concurrent('where the VM does what it is told', { timeout: 300_000 }, () => {
+    let stage: Stage;
+    let holder: DeadHolder;
+
+    beforeAll(async () => {
+      ({ stage, holder } = await sickStage());
+    }, 180_000);
+
+    test('a plan and a run without a terminal change nothing', IN_TURN, async () => {
+      const mark = await stage.plane.audit.mark();
+      const places = await Promise.all([workplaceOf(stage), workplaceOf(stage)]);
+      const [planned, unanswered] = await Promise.all([
+        places[0].sre(...runbook(SICK), '--dry-run', '--json'),
+        places[1].sre(...runbook(SICK)),
+      ]);
+      const events = eventsOf(planned.stdout);
+      expect(planned.code).toBe(0);
+      expectNothingIssued(events);
+      expect(endOf(events)).toMatchObject({ result: 'planned' });
+      expect(ofType(events, 'action.planned').map(({ step }) => step)).toEqual([
+        'cordon',
+        'evict',
+        'reset',
+        'uncordon',
+      ]);
+      expect(unanswered.code).toBe(8);
+      expectNothingIssued(await places[1].journal());
+      expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
+      expect(await stage.hypervisor.powerCalls()).toEqual([]);
+    });
+
+    test('a VM that is locked is left alone', IN_TURN, async () => {
+      await stage.hypervisor.change(VMS[SICK], { lock: 'backup' });
+      const { end, because } = await refusalOf(stage);
+      expect(end).toBe('hands-off');
+      expect(because).toContain('VM 202 is locked (backup)');
+      await stage.hypervisor.change(VMS[SICK], { lock: undefined });
+    });
+
+    test("a VM that is another node's is left alone", IN_TURN, async () => {
+      const [mine, theirs] = await Promise.all([SICK, OTHER].map((it) => uuidOf(stage, it)));
+      const swap = (it: { readonly name?: boolean; readonly uuid: boolean }) =>
+        Promise.all([
+          stage.hypervisor.change(VMS[SICK], {
+            name: it.name === true ? OTHER : SICK,
+            uuid: (it.uuid ? theirs : mine) ?? '',
+          }),
+          stage.hypervisor.change(VMS[OTHER], {
+            name: it.name === true ? SICK : OTHER,
+            uuid: (it.uuid ? mine : theirs) ?? '',
+          }),
+        ]);
+      await swap({ name: true, uuid: true });
+      const byName = await refusalOf(stage);
+      expect(byName.end).toBe('not-the-vm');
+      expect(byName.because).toContain(`VM 202 is called ${OTHER}`);
+      await swap({ name: false, uuid: true });
+      const byUuid = await refusalOf(stage);
+      expect(byUuid.end).toBe('not-the-vm');
+      expect(byUuid.because).toContain(`SMBIOS UUID ${theirs} of VM 202 is not`);
+      await swap({ name: false, uuid: false });
+    });
+
+    test('a person who types what is shown resets the node', IN_TURN, async () => {
+      const { plane, lab, hypervisor } = stage;
+      const node = lab.get(SICK);
+      const before = await node.bootId();
+      const place = await workplaceOf(stage);
+      const since = await plane.audit.mark();
+      const evicted = `${WEB.name}-node2`;
+      const evictedUid = await stage.uidOf(WEB.namespace, evicted);
+      const person = new Person(place, runbook(SICK));
+      try {
+        expect(await person.asked(LOOKING)).toBe(SICK);
+        const screen = await person.screen();
+        expect(screen).toContain('Cordon the node');
+        expect(screen).toContain(`mysqld (pid ${holder.pod.task.pid}) is a zombie`);
+        await person.types(SICK);
+
+        await person.sees(/Evict the pods[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
+        expect(inOneLine(await person.screen())).toContain(`${WEB.namespace}/${evicted}`);
+        await person.types(SICK);
+
+        await person.sees(/Reset the VM[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
+        const card = inOneLine(await person.screen());
+        expect(card).toContain(`VM 202 on pve · name ${SICK} in qm config`);
+        expect(card).toContain(`SMBIOS UUID ${await uuidOf(stage, SICK)}`);
+        expect(card).toContain(`runs boot ${before}`);
+        // Nothing has ended it so far, and no signal can.
+        expect(await holder.pod.task.state()).toBe('Z');
+        const neighbours = await neighboursOf(stage, SICK);
+        await person.types(SICK);
+
+        await person.sees(/Uncordon the node[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 120);
+        expect(ended(neighbours, await neighboursOf(stage, SICK))).toEqual([]);
+        await person.types(SICK);
+        expect(await person.exited).toBe(0);
+        expect(await person.screen()).toContain('Resolved, and verified');
+      } finally {
+        person.leaves();
+      }
+
+      const after = await node.bootId();
+      expect(after).not.toBe(before);
+      expect((await processesOf(node)).filter(({ state }) => /[DZ]/.test(state))).toEqual([]);
+      const events = await place.journal();
+      expect(expectAskedAndJudged(events)).toEqual([
+        'kubectl.cordon',
+        'kubectl.evict-pod',
+        'pve.reset',
+        'kubectl.uncordon',
+      ]);
+      expect(ofType(events, 'effect.judged').map(({ step, effect }) => [step, effect])).toEqual([
+        ['cordon', 'confirmed'],
+        ['evict', 'confirmed'],
+        ['reset', 'confirmed'],
+        ['uncordon', 'confirmed'],
+      ]);
+      const proof = `boot ID ${after}, in the API and in the guest; before it was ${before}`;
+      expect(conclusionOf(events, 'reset').because).toContain(proof);
+      expect(conclusionOf(events, 'closer').because).toContain('is a zombie with a thread');
+      expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+      expect(await hypervisor.powerCalls()).toEqual(['reset 202']);
+      const cordon = { verb: 'patch', resource: 'nodes', subresource: '', name: SICK, code: 200 };
+      expect(await plane.audit.mutations(since, USERS.operator)).toMatchObject([
+        cordon,
+        { verb: 'create', subresource: 'eviction', name: evicted, code: 201 },
+        cordon,
+      ]);
+      const gone = await plane.api.ask(`/api/v1/namespaces/${WEB.namespace}/pods/${evicted}`);
+      expect(gone.text).not.toContain(evictedUid);
+      const { spec } = await plane.api.call<KubeObject>(`/api/v1/nodes/${SICK}`);
+      expect(spec).not.toHaveProperty('unschedulable', true);
+    });
+
+    test('of what waits, only stuck mounts are killed, in order', IN_TURN, async () => {
+      const { plane, lab, hypervisor } = stage;
+      const node = lab.get(OTHER);
+      const uid = '5a5a5a5a-1111-4222-8333-444455556666';
+      const app = { uid, namespace: 'dbaas', name: 'ledgerd-0', container: 'ledgerd' };
+      const pod = await addPod(node, app);
+      const waits = await pod.stick({ wchan: 'rpc_wait_bit_killable', killable: true });
+      const mount = (pv: string) => ({ podUid: uid, pv });
+      const waiter = await stickMountNfs(node, mount('pvc-1'), {
+        wchan: 'nfs_wait_client_init_complete',
+      });
+      const poisoner = await stickMountNfs(node, mount('pvc-2'), { stack: POISONER });
+      const before = await node.bootId();
+      const place = await workplaceOf(stage);
+      const since = await plane.audit.mark();
+      const calls = await hypervisor.powerCalls();
+      const person = new Person(place, runbook(OTHER, '10s'));
+      try {
+        expect(await person.asked(LOOKING)).toBe(`mount.nfs:${poisoner.pid}`);
+        expect(await person.screen()).toContain('it sets up the client');
+        await person.types(`mount.nfs:${poisoner.pid}`);
+        await until('it is gone', { seconds: 30 }, async () => !(await poisoner.isThere()));
+
+        const second = new RegExp(`Type (mount\\.nfs:${waiter.pid}) to go ahead[^]{0,200}› *\\n$`);
+        await person.sees(second, 60);
+        await person.types(`mount.nfs:${waiter.pid}`);
+        await until('it is gone', { seconds: 30 }, async () => !(await waiter.isThere()));
+        // The client is set up now: the reply that the application waited for comes.
+        expect(await waits.state()).toBe('D');
+        await pod.release(waits);
+        expect(await person.exited).toBe(0);
+      } finally {
+        person.leaves();
+      }
+      const events = await place.journal();
+      expect(expectAskedAndJudged(events)).toEqual(['node.kill-task', 'node.kill-task']);
+      expect(conclusionOf(events, 'closer').because).toContain('every new mount queues behind it');
+      expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+      expect(await pod.task.state()).toBe('S');
+      expect(await waits.state()).toBe('S');
+      expect(await node.bootId()).toBe(before);
+      expect(await hypervisor.powerCalls()).toEqual(calls);
+      expect(await plane.audit.mutations(since, USERS.operator)).toEqual([]);
+    });
+  });
+
+  describe.concurrent('where a reset does nothing', { timeout: 480_000 }, () => {
+    let stage: Stage;
+    let holder: DeadHolder;
+
+    beforeAll(async () => {
+      ({ stage, holder } = await sickStage());
+    }, 180_000);
+
+    test('the API server itself holds deeds to budgets and to UIDs', IN_TURN, async () => {
+      const { plane } = stage;
+      const place = await workplaceOf(stage);
+      const cluster = { name: 'april', ...plane.operator, kubeconfig: plane.operator.path };
+      const here = local({ env: place.env });
+      const read = async <T>(command: Command<T>): Promise<Reading<T>> =>
+        command.read(await here.perform(command, AbortSignal.timeout(30_000)));
+      const pod = async (of: { readonly namespace: string; readonly name: string }, on: string) => {
+        const name = `${of.name}-${on.slice(-5)}`;
+        return { namespace: of.namespace, name, uid: await stage.uidOf(of.namespace, name) };
+      };
+      const web = await pod(WEB, 'k8s-node1');
+      const blocked = { ok: true, value: 'blocked-by-budget' };
+      expect(await read(evictPod(cluster, await pod(LEDGER, SICK)))).toEqual(blocked);
+      expect(await read(evictPod(cluster, web))).toEqual({ ok: true, value: 'accepted' });
+      await until('its kubelet has ended it', { seconds: 20 }, async () => {
+        const { code } = await plane.api.ask(`/api/v1/namespaces/apps/pods/${web.name}`);
+        return code === 404;
+      });
+      expect(await read(evictPod(cluster, web))).toEqual({ ok: true, value: 'gone' });
+      const strange = '00000000-0000-4000-8000-000000000000';
+      const other = { ...(await pod(WEB, SICK)), uid: strange };
+      const replaced = { ok: true, value: 'already-replaced' };
+      expect(await read(evictPod(cluster, other))).toEqual(replaced);
+      // The API server takes from the budget first, and gives nothing back when the UID forbids the rest.
+      expect(await read(evictPod(cluster, other))).toEqual(blocked);
+      await plane.apply([budget(WEB, 1)]);
+
+      const { metadata } = await plane.api.call<KubeObject>('/api/v1/nodes/k8s-node1');
+      const node = { name: 'k8s-node1', uid: metadata.uid ?? '' };
+      expect(await read(setUnschedulable(cluster, { ...node, uid: strange }, true))).toMatchObject({
+        ok: false,
+      });
+      for (const unschedulable of [true, false]) {
+        expect(await read(setUnschedulable(cluster, node, unschedulable))).toMatchObject({
+          ok: true,
+          value: { ...node, unschedulable },
+        });
+      }
+    });
+
+    test('that is refuted, though qm ends well', IN_TURN, async () => {
+      const { plane, lab, hypervisor } = stage;
+      const node = lab.get(SICK);
+      await hypervisor.change(VMS[SICK], { reset: 'nothing' });
+      const [before, { init }] = [await node.bootId(), node];
+      const place = await workplaceOf(stage);
+      const since = await plane.audit.mark();
+      const person = new Person(place, runbook(SICK));
+      try {
+        expect(await person.asked(LOOKING)).toBe(SICK);
+        await person.types(SICK);
+        await person.sees(/Evict the pods[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
+        await person.types('s');
+        await person.sees(/› *\n$/, 30);
+        await person.types('they go down with it anyway');
+
+        await person.sees(/Reset the VM[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
+        await person.types(SICK);
+        // It is offered once more, and declined.
+        await person.sees(/after-reset[^]*Reset the VM[^]*to go ahead[^]{0,200}› *\n$/, 300);
+        await person.types('n');
+        expect(await person.exited).toBe(3);
+      } finally {
+        person.leaves();
+      }
+      const events = await place.journal();
+      expect(expectAskedAndJudged(events)).toEqual(['kubectl.cordon', 'pve.reset']);
+      expect(ofType(events, 'effect.judged').map(({ step, effect }) => [step, effect])).toEqual([
+        ['cordon', 'confirmed'],
+        ['reset', 'refuted'],
+      ]);
+      const sent = ofType(events, 'command.started').find(({ command }) => command === 'pve.reset');
+      expect(sent?.does).toBe('mutates');
+      expect(await hypervisor.powerCalls()).toEqual(['reset 202']);
+      expect([await node.bootId(), node.init]).toEqual([before, init]);
+      expect(await holder.pod.task.state()).toBe('Z');
+      expect(endOf(events)).toMatchObject({ result: 'escalate', exitCode: 3 });
+      const cordon = { verb: 'patch', resource: 'nodes', name: SICK, code: 200 };
+      expect(await plane.audit.mutations(since, USERS.operator)).toMatchObject([cordon]);
+      const { spec } = await plane.api.call<KubeObject>(`/api/v1/nodes/${SICK}`);
+      expect(spec).toHaveProperty('unschedulable', true);
+    });
+  });
+
+  /** How a run ends that asks for nothing: by itself, as unsafe, and with nothing issued anywhere. */
+  async function refusalOf(
+    stage: Stage,
+  ): Promise<{ readonly end: string; readonly because: string }> {
+    const mark = await stage.plane.audit.mark();
+    const place = await workplaceOf(stage);
+    const person = new Person(place, runbook(SICK));
+    try {
+      expect(await person.exited).toBe(3);
+    } finally {
+      person.leaves();
+    }
+    const events = await place.journal();
+    expectNothingIssued(events);
+    expect(endOf(events)).toMatchObject({ result: 'unsafe', exitCode: 3 });
+    expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
+    expect(await stage.hypervisor.powerCalls()).toEqual([]);
+    const end = ofType(events, 'step.entered').at(-1)?.step ?? '';
+    return { end, because: conclusionOf(events, 'machine').because };
+  }
+});
+
+/** The set-up of a client that the server does not answer (REALITY 4d). */
+const POISONER = [
+  'rpc_wait_bit_killable+0xd/0x70 [sunrpc]',
+  'nfs4_run_exchange_id+0x1ea/0x290 [nfsv4]',
+  'nfs4_discover_server_trunking+0x7a/0x250 [nfsv4]',
+  'nfs4_init_client+0xbd/0x140 [nfsv4]',
+]
+  .map((line) => `[<0>] ${line}`)
+  .join('\n');
+
+/** The processes of all nodes but one: what is done to that one must leave them alone. */
+const neighboursOf = async (stage: Stage, name: string) =>
+  (await Promise.all(stage.nodes.filter((it) => it.name !== name).map(processesOf))).flat();
+
+async function uuidOf(stage: Stage, node: string): Promise<string> {
+  const { status } = await stage.plane.api.call<KubeObject>(`/api/v1/nodes/${node}`);
+  const { nodeInfo } = status as { readonly nodeInfo: { readonly systemUUID: string } };
+  return nodeInfo.systemUUID;
+}
+
+/** Text that was wrapped for a terminal. */
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');

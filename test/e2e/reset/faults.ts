@@ -1,0 +1,23 @@
+import type { LabNode } from '../harness/lab-node.ts';
+import { addPod, type NodePod } from '../harness/node-pods.ts';
+import type { NodeTask } from '../harness/node-task.ts';
+import { stickMountNfs } from '../harness/node-volumes.ts';
+import { until } from '../harness/until.ts';
+
+/** A node that only a reset clears. */
+export interface DeadHolder {
+  /** A zombie with a second thread that waits for a frozen file system: really unkillable. */
+  readonly pod: NodePod;
+  /** A `mount.nfs` in D beside it. */
+  readonly mount: NodeTask;
+}
+
+/** Leaves a database dead on a node, with a thread that nothing ends, and a mount that hangs. */
+export async function leaveDeadHolder(node: LabNode, podUid: string): Promise<DeadHolder> {
+  const spec = { uid: podUid, namespace: 'dbaas', name: 'mysql-0', container: 'mysqld' };
+  const pod = await addPod(node, spec);
+  await pod.stick({ wchan: 'folio_wait_bit_common', killable: false });
+  await node.run(`kill -KILL ${pod.task.pid}`);
+  await until('it is a zombie', { seconds: 5 }, async () => (await pod.task.state()) === 'Z');
+  return { pod, mount: await stickMountNfs(node, { podUid, pv: 'pv-data-mysql-0' }) };
+}
