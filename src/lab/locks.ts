@@ -44,17 +44,33 @@ const heldFiles = (volume: Volume, by: string): readonly HeldFile[] =>
       }))
     : [];
 
-/** What the server holds for a node: for processes that run there, and for what died with it less than a lease ago. */
-export function heldFor(world: World, node: Node): readonly HeldFile[] {
-  const named = (name: string): readonly Volume[] =>
-    world.volumes.filter((volume) => volume.name === name);
-  const kept = node.mounts
+const named = (world: World, name: string): readonly Volume[] =>
+  world.volumes.filter((volume) => volume.name === name);
+
+/** What the server holds for a node's client, for processes that run there. */
+export const heldFor = (world: World, node: Node): readonly HeldFile[] =>
+  node.mounts
     .filter((mount) => keeps(node, mount))
-    .flatMap((mount) => named(mount.volume).flatMap((it) => heldFiles(it, mount.podUid)));
-  const lapsed = lapsesNow(world)
-    .filter((it) => it.node === node.name)
-    .flatMap((lapse) => named(lapse.volume).flatMap((it) => heldFiles(it, lapse.node)));
-  return [...kept, ...lapsed];
+    .flatMap((mount) => named(world, mount.volume).flatMap((it) => heldFiles(it, mount.podUid)));
+
+/** A client that went without a word, and what the server still holds for it. */
+export interface Departed {
+  readonly since: number;
+  readonly files: readonly HeldFile[];
+}
+
+/** The client that a node had before it fell, for as long as the server waits for it. */
+export function departed(world: World, node: Node): Departed | undefined {
+  const lapses = lapsesNow(world).filter((it) => it.node === node.name);
+  const [first] = lapses;
+  return first === undefined
+    ? undefined
+    : {
+        since: first.until - LEASE_MS,
+        files: lapses.flatMap((lapse) =>
+          named(world, lapse.volume).flatMap((it) => heldFiles(it, lapse.node)),
+        ),
+      };
 }
 
 /** How long the server keeps the locks of a client that went without a word. */

@@ -1,3 +1,4 @@
+import { orphanOf } from '../../src/tools/csi/orphans.ts';
 import { contestedPort } from '../../src/tools/csi/ports.ts';
 import { registration } from '../../src/tools/csi/registered.ts';
 import type { Registration } from '../../src/tools/csi/registered.ts';
@@ -69,4 +70,11 @@ export async function sandboxOf(on: Bench, node: string, uid: string): Promise<S
   const found = (await on.value(sandboxes(node))).sandboxes.find((it) => it.podUid === uid);
   if (found === undefined) throw new Error(`no sandbox of ${uid} on ${node}`);
   return found;
+}
+
+/** The sandboxes of a node whose pod the API does not know. */
+export async function orphansOn(on: Bench, node: string): Promise<readonly Sandbox[]> {
+  const pods = await on.value(listAllPods(on.lab.site.cluster));
+  const seen = await on.value(sandboxes(node));
+  return seen.sandboxes.filter((it) => orphanOf(it.podUid, pods) === 'orphan');
 }

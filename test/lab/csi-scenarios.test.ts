@@ -1,42 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { scenarios } from '../../src/lab/index.ts';
-import { orphanOf } from '../../src/tools/csi/orphans.ts';
 import { getDaemonSet } from '../../src/tools/kubectl/daemon-sets.ts';
-import { deletePod, forceDeletePod } from '../../src/tools/kubectl/delete-pod.ts';
+import { deletePod } from '../../src/tools/kubectl/delete-pod.ts';
 import { failedMounts } from '../../src/tools/kubectl/events.ts';
 import { podLogs } from '../../src/tools/kubectl/logs.ts';
-import { listAllPods, listPods } from '../../src/tools/kubectl/pods.ts';
 import type { Pod } from '../../src/tools/kubectl/pods.ts';
-import { nfsClients } from '../../src/tools/nfs/clients.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
-import { remains } from '../../src/tools/node/remains.ts';
-import { sandboxes } from '../../src/tools/node/sandboxes.ts';
-import type { Sandbox } from '../../src/tools/node/sandboxes.ts';
 import { stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
-import type { Bench } from './bench.ts';
 import { bench } from './bench.ts';
-import { agentOn, agentsOf, contested, registered, registeredNodes, waiting } from './csi-bench.ts';
+import {
+  agentOn,
+  agentsOf,
+  contested,
+  orphansOn,
+  registered,
+  registeredNodes,
+  waiting,
+} from './csi-bench.ts';
 
-/** The sandboxes of a node whose pod the API does not know. */
-async function orphansOn(on: Bench, node: string): Promise<readonly Sandbox[]> {
-  const pods = await on.value(listAllPods(on.lab.site.cluster));
-  const seen = await on.value(sandboxes(node));
-  return seen.sandboxes.filter((it) => orphanOf(it.podUid, pods) === 'orphan');
-}
-
-const mysql = async (on: Bench): Promise<Pod> => {
-  const [pod] = await on.value(listPods(on.lab.site.cluster, 'dbaas', 'app=mysql-standalone'));
-  if (pod === undefined) throw new Error('no MySQL');
-  return pod;
-};
-
-/** The locks that the NFS server knows, by the name of the client's node. */
-async function locks(on: Bench): Promise<readonly string[]> {
-  const command = nfsClients(on.lab.site);
-  const { clients } = command === undefined ? { clients: [] } : await on.value(command);
-  return clients.flatMap((it) => it.locks.map(({ filename }) => `${it.hostname} ${filename}`));
-}
+const looping = (pods: readonly Pod[]) =>
+  pods.filter((it) => it.containers.some((c) => c.reason === 'CrashLoopBackOff'));
 
 test('the runbook’s default has its id, and every one of its scenarios runs for an hour by itself', async () => {
   const own = scenarios.filter((it) => it.runbook === 'nfs-csi-recovery');
@@ -58,8 +42,6 @@ describe('nfs-csi-recovery', () => {
       desired: 5,
       ready: 1,
     });
-    const looping = (pods: readonly Pod[]) =>
-      pods.filter((it) => it.containers.some((c) => c.reason === 'CrashLoopBackOff'));
     const drivers = looping(await agentsOf(on, 'driver'));
     expect(drivers).toHaveLength(4);
     expect(drivers.every((it) => (it.containers[0]?.restarts ?? 0) >= 96)).toBe(true);
@@ -136,85 +118,6 @@ describe('nfs-csi-recovery', () => {
     expect(now).toHaveLength(2);
     expect(new Set(now.map((it) => it.node)).size).toBe(2);
     expect(now.map((it) => it.node)).not.toContain('k8s-master');
-  });
-});
-
-describe('what depends on it', () => {
-  test('MySQL is lost and dead: no process, no lock, and deleted it comes back', async () => {
-    const on = bench('nfs-csi-recovery');
-    const pod = await mysql(on);
-    expect(pod).toMatchObject({ phase: 'Failed', ready: false, node: 'k8s-node3' });
-    expect(pod.containers).toMatchObject([
-      {
-        state: 'terminated',
-        reason: 'ContainerStatusUnknown',
-        termination: { reason: 'ContainerStatusUnknown', exitCode: 137 },
-      },
-    ]);
-    expect(await on.value(remains('k8s-node3', pod.uid))).toMatchObject({
-      root: true,
-      processes: [],
-      mounts: [],
-    });
-    expect((await locks(on)).filter((it) => it.includes('ibdata1'))).toEqual([]);
-    await on.value(deletePod(on.lab.site.cluster, pod));
-    await on.sleep(20);
-    const next = await mysql(on);
-    expect(next.uid).not.toBe(pod.uid);
-    expect(next.phase).toBe('Pending');
-    expect(on.truth().dataLost).toBe(false);
-  });
-
-  test('MySQL is lost and alive: its process and its lock are there, and force makes two writers', async () => {
-    const on = bench('mysql-alive');
-    const pod = await mysql(on);
-    expect(pod).toMatchObject({ phase: 'Failed' });
-    const left = await on.value(remains('k8s-node3', pod.uid));
-    expect(left.processes).toMatchObject([{ comm: 'mysqld', state: 'S' }]);
-    expect(left.mounts).toMatchObject([{ fstype: 'nfs4' }]);
-    expect((await locks(on)).filter((it) => it.includes('ibdata1'))).toEqual([
-      expect.stringMatching(/^k8s-node3 dbaas-/),
-    ]);
-    await on.value(forceDeletePod(on.lab.site.cluster, pod));
-    await on.sleep(60);
-    expect((await mysql(on)).uid).not.toBe(pod.uid);
-    expect(on.truth().dataLost).toBe(true);
-  });
-
-  test('a Vault pod waits for the lock that an orphan has, and comes up once that is gone', async () => {
-    const on = bench('nfs-csi-recovery');
-    expect(on.truth()).toMatchObject({ functional: ['vault-0', 'vault-2'], leaderWorking: true });
-    const pod = await on.pod('vault-1');
-    expect(pod.containers[0]).toMatchObject({ reason: 'CrashLoopBackOff', restarts: 61 });
-    const log = await on.value(podLogs(on.lab.site.cluster, pod, 'vault', 20));
-    expect(log.join('\n')).toContain('failed to open bolt file: timeout');
-    expect((await locks(on)).filter((it) => it.includes('data-vault-1'))).toEqual([
-      expect.stringMatching(/^k8s-node4 .*\/vault\.db$/),
-      expect.stringMatching(/^k8s-node4 .*\/raft\.db$/),
-    ]);
-    const orphan = (await orphansOn(on, 'k8s-node4')).find((it) => it.namespace === 'vault');
-    if (orphan === undefined) throw new Error('no orphan of Vault');
-    const left = await on.value(remains('k8s-node4', orphan.podUid));
-    expect(left.processes.map((it) => it.comm)).toContain('vault');
-
-    await on.sleep(700);
-    expect((await on.pod('vault-1')).containers[0]?.restarts).toBeGreaterThan(61);
-    await on.value(stopSandbox('k8s-node4', orphan));
-    expect((await locks(on)).filter((it) => it.includes('data-vault-1'))).toEqual([]);
-    await on.sleep(330);
-    expect(on.truth().functional).toEqual(['vault-0', 'vault-1', 'vault-2']);
-  });
-
-  test('deleted while the lock is held, it crash-loops as before', async () => {
-    const on = bench('nfs-csi-recovery');
-    const pod = await on.pod('vault-1');
-    // On a node without the driver it would not even get its mount.
-    const [orphan] = await orphansOn(on, 'k8s-node3');
-    expect(orphan).toBeDefined();
-    await on.value(deletePod(on.lab.site.cluster, await agentOn(on, 'driver', 'k8s-node3')));
-    await on.value(deletePod(on.lab.site.cluster, pod));
-    await on.sleep(400);
-    expect(on.truth().functional).toEqual(['vault-0', 'vault-2']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { between, hex } from '../chance.ts';
-import { heldFor } from '../locks.ts';
+import { departed, heldFor } from '../locks.ts';
+import type { HeldFile } from '../locks.ts';
 import { clientOf } from '../nfs-client.ts';
 import type { NfsVersion, Node, World } from '../world.ts';
 import type { Records } from './records.ts';
@@ -23,13 +24,18 @@ function silentFor(world: World, node: Node, version: NfsVersion): number {
   return between(2, 40, world.seed, node.name, version, world.at);
 }
 
-function info(world: World, node: Node, version: NfsVersion, id: number): Records {
-  const silent = silentFor(world, node, version);
+function info(
+  world: World,
+  node: Node,
+  version: NfsVersion,
+  id: number,
+  silent = silentFor(world, node, version),
+): Records {
   // Past its lease a client is kept as a courtesy until somebody wants what it holds (lab 12).
   const lapsed = silent > LEASE_S;
   const name = version === '4.0' ? `${node.name}/${node.address}` : node.name;
   return [
-    `clientid: 0x${hex(16, world.seed, 'clientid', node.name, version, node.boots)}`,
+    `clientid: 0x${hex(16, world.seed, 'clientid', node.name, version, node.boots, id)}`,
     `address: "${node.address}:${between(700, 1_023, world.seed, 'port', node.name, version)}"`,
     `status: ${lapsed ? 'courtesy' : 'confirmed'}`,
     `seconds from last renew: ${silent}`,
@@ -43,8 +49,8 @@ function info(world: World, node: Node, version: NfsVersion, id: number): Record
   ].map((line) => ['info', id, line]);
 }
 
-const states = (world: World, node: Node, id: number): Records =>
-  heldFor(world, node).flatMap(({ filename, locked, owner }): Records => {
+const states = (files: readonly HeldFile[], id: number): Records =>
+  files.flatMap(({ filename, locked, owner }): Records => {
     const state = (type: 'open' | 'lock', more: string): Records[number] => [
       'state',
       id,
@@ -54,7 +60,7 @@ const states = (world: World, node: Node, id: number): Records =>
     return locked ? [opened, state('lock', '')] : [opened];
   });
 
-/** Whether the server has a client of a node: one that is set up, or what a node that fell left behind. */
+/** Whether the server has a client of a node: one that is set up. */
 function known(world: World, node: Node, version: NfsVersion): boolean {
   const { is } = clientOf(world, node, version);
   return (
@@ -62,16 +68,25 @@ function known(world: World, node: Node, version: NfsVersion): boolean {
   );
 }
 
+/** The client that a node had before it fell: silent since then, and its locks stand until its lease is over. */
+function gone(world: World, node: Node, id: number): Records {
+  const before = departed(world, node);
+  if (before === undefined) return [];
+  const silent = Math.floor((world.at - before.since) / 1000);
+  return [...info(world, node, '4.2', id, silent), ...states(before.files, id)];
+}
+
 /** The client list; a server whose threads are stopped has none. */
 export const nfsClients = (world: World): Records => [
   ['lease', LEASE_S],
-  ...(world.nfsServer.state === 'stopped' ? [] : world.nodes).flatMap((node, i) =>
-    MINORS.filter(([version]) => known(world, node, version)).flatMap(([version, minor]) => {
+  ...(world.nfsServer.state === 'stopped' ? [] : world.nodes).flatMap((node, i) => [
+    ...MINORS.filter(([version]) => known(world, node, version)).flatMap(([version, minor]) => {
       const id = 3 + 4 * i + (2 - minor);
       return [
         ...info(world, node, version, id),
-        ...(version === '4.2' ? states(world, node, id) : []),
+        ...(version === '4.2' ? states(heldFor(world, node), id) : []),
       ];
     }),
-  ),
+    ...gone(world, node, 6 + 4 * i),
+  ]),
 ];
