@@ -191,6 +191,26 @@ const clients = (on: Bench) => {
   return on.value(command);
 };
 
+/** One of the node's shares is mounted with 4.1. */
+const mixed = (world: World): World => {
+  const [first] = nodeNamed(world, NODE).mounts.filter((mount) =>
+    world.volumes.some((it) => it.name === mount.volume && it.backend === 'nfs'),
+  );
+  return {
+    ...world,
+    nodes: world.nodes.map((it) =>
+      it.name === NODE
+        ? {
+            ...it,
+            mounts: it.mounts.map((mount) =>
+              mount === first ? { ...mount, version: '4.1' as const } : mount,
+            ),
+          }
+        : it,
+    ),
+  };
+};
+
 describe('the server, on its own host', () => {
   test('tells its threads, its lease, and that its grace is over', async () => {
     expect(await server(benchOf())).toMatchObject({
@@ -217,24 +237,6 @@ describe('the server, on its own host', () => {
   });
 
   test('has a wedged client as a courtesy, and that of another version fresh', async () => {
-    const mixed = (world: World): World => {
-      const [first] = nodeNamed(world, NODE).mounts.filter((mount) =>
-        world.volumes.some((it) => it.name === mount.volume && it.backend === 'nfs'),
-      );
-      return {
-        ...world,
-        nodes: world.nodes.map((it) =>
-          it.name === NODE
-            ? {
-                ...it,
-                mounts: it.mounts.map((mount) =>
-                  mount === first ? { ...mount, version: '4.1' as const } : mount,
-                ),
-              }
-            : it,
-        ),
-      };
-    };
     const on = benchOf((world) => wedged(mixed(world)));
     const own = (await clients(on)).clients.filter((it) => it.hostname === NODE);
     expect(own.map((it) => [it.minor, it.status])).toEqual([

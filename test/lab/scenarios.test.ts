@@ -41,7 +41,7 @@ describe('the list', () => {
     for (const { id, title, story, ends } of scenarios) {
       expect(findScenario(id)?.title).toBe(title);
       expect(story.length).toBeGreaterThan(60);
-      expect(ends).toMatch(/^(resolved|escalate|not-this-incident)/);
+      expect(ends).toMatch(/^(resolved|escalate|unsafe|not-this-incident)/);
     }
     expect(findScenario('nothing')).toBeUndefined();
   });

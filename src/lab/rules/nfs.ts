@@ -1,5 +1,5 @@
 import { changeNode, changeProcess } from '../change.ts';
-import { initiator } from '../nfs-client.ts';
+import { initiator, isNfs } from '../nfs-client.ts';
 import { mountWith, serverFrom } from '../nfs-mount.ts';
 import type { ClientFault, NfsVersion, Node, Process, World } from '../world.ts';
 import { exit } from './ending.ts';
@@ -31,6 +31,27 @@ const clear = (
     ),
   }));
 
+const answers = (world: World, node: Node): boolean =>
+  node.nfs['4.2']?.is !== 'wedged' && serverFrom(world, node) === 'up';
+
+const thawed = (process: Process): Process => {
+  const { stuck: _, ...rest } = process;
+  return rest;
+};
+
+/** The client is back: with it come the answers that threads of applications waited for. */
+const healed = (world: World, name: string, version: NfsVersion): World =>
+  changeNode(
+    clear(world, name, (_, it) => it === version),
+    name,
+    (node) => ({
+      ...node,
+      processes: node.processes.map((it) =>
+        it.stuck?.until.it === 'answered' && answers(world, node) ? thawed(it) : it,
+      ),
+    }),
+  );
+
 /** A wedged client heals at its time, or some seconds after nothing holds its dead connection any more. */
 export const healing: Rule = {
   wants: (world) =>
@@ -39,7 +60,7 @@ export const healing: Rule = {
         const fault = node.nfs[version];
         if (node.power !== 'on' || fault?.is !== 'wedged') return [];
         const key = `nfs-heals:${node.name}:${version}`;
-        const deed = (now: World): World => clear(now, node.name, (_, it) => it === version);
+        const deed = (now: World): World => healed(now, node.name, version);
         const { heals } = fault;
         if (heals.it === 'at') return [{ key, at: heals.at, deed }];
         if (heals.it === 'never' || serverFrom(world, node) !== 'up') return [];
@@ -105,8 +126,24 @@ export const waiting: Rule = {
     ),
 };
 
-const answers = (world: World, node: Node): boolean =>
-  node.nfs['4.2']?.is !== 'wedged' && serverFrom(world, node) === 'up';
+/** A thread of an application waits for its share from now on. */
+const caught = (process: Process): Process => ({
+  ...process,
+  stuck: { tid: process.pid + 5, wchan: 'rpc_wait_bit_killable', until: { it: 'answered' } },
+});
+
+/** A node's 4.2 client wedges for good, and what uses its shares waits. */
+function wedges(world: World, name: string): World {
+  const onShares = (node: Node, process: Process): boolean =>
+    process.stuck === undefined &&
+    process.mounting === undefined &&
+    node.mounts.some((it) => it.podUid === process.podUid && isNfs(world, it.volume));
+  return changeNode(world, name, (node) => ({
+    ...node,
+    nfs: { ...node.nfs, '4.2': { is: 'wedged', since: world.at, heals: { it: 'never' } } },
+    processes: node.processes.map((it) => (onShares(node, it) ? caught(it) : it)),
+  }));
+}
 
 /** Clients that the plot breaks at their time. */
 export const wedging: Rule = {
@@ -115,18 +152,10 @@ export const wedging: Rule = {
       key: `wedges:${it.node}`,
       at: it.at,
       deed: (now) => ({
-        ...changeNode(now, it.node, (node) => ({
-          ...node,
-          nfs: { ...node.nfs, '4.2': { is: 'wedged', since: now.at, heals: { it: 'never' } } },
-        })),
+        ...wedges(now, it.node),
         plot: { ...now.plot, wedges: (now.plot.wedges ?? []).filter((other) => other !== it) },
       }),
     })),
-};
-
-const thawed = (process: Process): Process => {
-  const { stuck: _, ...rest } = process;
-  return rest;
 };
 
 /** Threads of applications that waited for the server's answer go on within a minute after it can come (REALITY 4e). */

@@ -1,7 +1,14 @@
 import { poisoned, stuckMount } from '../rules/stuck-mount.ts';
 import { START } from '../start.ts';
 import { waitingApps } from './csi-apps.ts';
-import { goneUid, nodeNamed, sharesOnNfs, withVersion, zombieOnNode2 } from './nfs-stage.ts';
+import {
+  goneUid,
+  nodeNamed,
+  runsApp,
+  sharesOnNfs,
+  withVersion,
+  zombieOnNode2,
+} from './nfs-stage.ts';
 import type { Scenario } from './scenario.ts';
 import { ago, plot, toStart } from './stage.ts';
 
@@ -16,7 +23,8 @@ export const aprilNodes: Scenario = {
     'k8s-node2 has a zombie with a thread in D state since 08:52, after a forced delete of paperless. On k8s-node4 an abandoned mount.nfs holds up all others since 08:40. ' +
     'And k8s-node3 is going to follow: its client wedges at 09:27, and once more after its first reset, as on the day (11:01 and 11:42).',
   make: (seed) => {
-    const built = withVersion(sharesOnNfs('april-nodes', seed, ago(41)), POISONED, '4.1');
+    const shares = sharesOnNfs('april-nodes', seed, ago(41));
+    const built = runsApp(withVersion(shares, POISONED, '4.1'), 'nextcloud', 'apache2');
     const early = { ...built, at: ago(40) };
     const mount = stuckMount(early, nodeNamed(built, POISONED), goneUid(built, POISONED), 'set-up');
     const waiting = { nodes: [POISONED], apps: 1, replicas: 1, since: ago(20), laggards: 0 };

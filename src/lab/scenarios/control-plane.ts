@@ -14,5 +14,5 @@ export const controlPlane: Scenario = {
     const built = backupOnMaster(sharesOnNfs('control-plane', seed, ago(35)));
     return toStart(forcedAway(built, { app: 'etcd-backup', comm: 'etcdctl', at: ago(28) }));
   },
-  ends: 'escalate, nothing touched: k8s-master is the only control plane',
+  ends: 'unsafe, the machine untouched: k8s-master is the only control plane',
 };

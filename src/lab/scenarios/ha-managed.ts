@@ -14,5 +14,5 @@ export const haManaged: Scenario = {
     const sick = zombieOnNode2(sharesOnNfs('ha-managed', seed, ago(35)), ago(28));
     return toStart(changeVm(sick, 202, (vm) => ({ ...vm, ha: true })));
   },
-  ends: 'escalate, the machine untouched: VM 202 is managed by HA',
+  ends: 'unsafe, the machine untouched: VM 202 is managed by HA',
 };

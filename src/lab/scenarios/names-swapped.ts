@@ -18,5 +18,5 @@ export const namesSwapped: Scenario = {
     const sick = zombieOnNode2(sharesOnNfs('names-swapped', seed, ago(35)), ago(28));
     return toStart(named(named(sick, 202, 'k8s-node3'), 203, 'k8s-node2'));
   },
-  ends: 'escalate, no machine touched: name and hardware of VM 202 speak of different nodes',
+  ends: 'unsafe, no machine touched: name and hardware of VM 202 speak of different nodes',
 };

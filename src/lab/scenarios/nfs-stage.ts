@@ -2,7 +2,7 @@ import { between, uuid } from '../chance.ts';
 import { changeNode } from '../change.ts';
 import { reference } from '../cluster.ts';
 import { step } from '../step.ts';
-import type { ClientFault, Node, NfsVersion, Pod, Process, World } from '../world.ts';
+import type { ClientFault, Node, NfsVersion, Pod, Process, Stuck, World } from '../world.ts';
 import { BUILT } from '../cluster.ts';
 import { plot } from './stage.ts';
 
@@ -56,20 +56,23 @@ function appProcess(world: World, node: Node, podUid: string, comm: string, at: 
   };
 }
 
-/** A thread of an application that waits for its share: SIGKILL would end it, and nobody may send that. */
-export function waitsForShare(world: World, app: string, comm: string): World {
+/** The process of an application, as far as somebody may look at it. */
+export function runsApp(world: World, app: string, comm: string, stuck?: Stuck): World {
   const pod = podOfApp(world, app);
   const process = appProcess(world, nodeNamed(world, pod.node), pod.uid, comm, pod.since);
-  const stuck = {
-    tid: process.pid + 5,
-    wchan: 'rpc_wait_bit_killable',
-    until: { it: 'answered' },
-  } as const;
   return changeNode(world, pod.node, (it) => ({
     ...it,
-    processes: [...it.processes, { ...process, stuck }],
+    processes: [...it.processes, { ...process, ...(stuck === undefined ? {} : { stuck }) }],
   }));
 }
+
+/** A thread of an application that waits for its share: SIGKILL would end it, and nobody may send that. */
+export const waitsForShare = (world: World, app: string, comm: string): World =>
+  runsApp(world, app, comm, {
+    tid: between(900_001, 990_000, world.seed, 'thread', app),
+    wchan: 'rpc_wait_bit_killable',
+    until: { it: 'answered' },
+  });
 
 /** What a pod of an application left on its node when somebody forced it away with its share still mounted. */
 export interface Forced {

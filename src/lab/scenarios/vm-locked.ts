@@ -14,5 +14,5 @@ export const vmLocked: Scenario = {
     const sick = zombieOnNode2(sharesOnNfs('vm-locked', seed, ago(35)), ago(28));
     return toStart(changeVm(sick, 202, (vm) => ({ ...vm, lock: 'backup' })));
   },
-  ends: 'escalate, the machine untouched: VM 202 is locked (backup)',
+  ends: 'unsafe, the machine untouched: VM 202 is locked (backup)',
 };

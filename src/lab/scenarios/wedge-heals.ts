@@ -13,7 +13,7 @@ export const wedgeHeals: Scenario = {
     'The client finds its way back within one lease of the server: whoever waits those 90 s has nothing left to do.',
   make: (seed) => {
     const built = waitsForShare(sharesOnNfs('wedge-heals', seed), 'nextcloud', 'apache2');
-    const heals = { it: 'at', at: START + 125_000 } as const;
+    const heals = { it: 'at', at: START + 100_000 } as const;
     return toStart(ill(built, 'k8s-node3', { is: 'wedged', since: ago(2), heals }));
   },
   ends: 'resolved: the lease is waited for, the default mount works again; nothing is killed and nothing is reset',

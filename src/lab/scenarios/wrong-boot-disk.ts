@@ -26,5 +26,5 @@ export const wrongBootDisk: Scenario = {
       }),
     );
   },
-  ends: 'escalate: two resets did nothing, and a stop and start is refused for the boot disk; k8s-node2 stays cordoned',
+  ends: 'unsafe: two resets did nothing, and a stop and start is refused for the boot disk; k8s-node2 stays cordoned',
 };
