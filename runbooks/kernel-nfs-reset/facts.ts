@@ -42,6 +42,10 @@ export type VmRef = z.output<typeof VmRef>;
 export const Reboot = z.object({ node: z.string(), from: z.string(), to: z.string() });
 export type Reboot = z.output<typeof Reboot>;
 
+/** A node that is well again. */
+export const Repair = z.object({ node: z.string(), how: z.string(), at: z.number() });
+export type Repair = z.output<typeof Repair>;
+
 export const facts = {
   /** The one node that is being repaired. */
   target: NodeRef,
@@ -70,8 +74,8 @@ export const facts = {
   reboots: z.array(Reboot).readonly(),
   /** Nodes on which a reset was proven to have done nothing. */
   idle: z.array(z.string()).readonly(),
-  /** Nodes that were repaired, each with what it took. */
-  repaired: z.array(z.string()).readonly(),
+  /** Nodes that were repaired, each with what it took, and when (milliseconds since 1970, UTC). */
+  repaired: z.array(Repair).readonly(),
   /** What people have to finish, one sentence each. */
   leftovers: z.array(z.string()).readonly(),
 };

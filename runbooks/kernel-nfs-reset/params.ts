@@ -17,5 +17,10 @@ export const params = z.strictObject({
   ),
   /** How long a wedged client is given to reconnect: one lease of the server, 90 s by default (COMMANDS B.7, B.8). */
   lease: durationParam('90s').describe('how long a wedged client is given to heal by itself'),
+  /** Set by a runbook that calls this one: it looks after the pods that are left itself. */
+  called: z
+    .preprocess((it) => (it === 'true' ? true : it === 'false' ? false : it), z.boolean())
+    .default(false)
+    .describe('set by a runbook that calls this one, and looks after the pods itself'),
 });
 export type Params = z.output<typeof params>;

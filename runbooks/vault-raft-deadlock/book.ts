@@ -6,7 +6,7 @@ import { params } from './params.ts';
 export const book = runbook({
   id: 'vault-raft-deadlock',
   title: 'Vault does not answer: its raft leader hangs while TCP looks healthy',
-  version: 1,
+  version: 2,
   params,
   facts,
 });

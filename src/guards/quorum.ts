@@ -69,7 +69,10 @@ export function quorumStays(
   });
 }
 
-/** Refuses while another voter's pod is on its way out or in: never two voters at once (COMMANDS A.5). */
+/**
+ * Refuses while another voter's pod is on its way out or in: never two voters at once (COMMANDS A.5). A pod that has never
+ * started is no voter yet, and deleting it takes none away: there the others' coming and going does not count.
+ */
 export function noOtherVoterDisturbed(site: Site, pod: string): Guard {
   const { namespace, selector } = site.vault;
   return guard({
@@ -81,6 +84,13 @@ export function noOtherVoterDisturbed(site: Site, pod: string): Guard {
       const moving = pods.value.filter(
         (p) => p.name !== pod && (p.deletionTimestamp !== undefined || p.phase === 'Pending'),
       );
+      const own = pods.value.find((p) => p.name === pod);
+      if (moving.length > 0 && own?.phase === 'Pending') {
+        return {
+          verdict: 'holds',
+          because: `${pod} has never started, so no voter goes with it (${moving.map((p) => p.name).join(', ')} ${moving.length === 1 ? 'is' : 'are'} on the way too)`,
+        };
+      }
       return moving.length === 0
         ? { verdict: 'holds', because: 'no other voter is on its way out or in' }
         : {

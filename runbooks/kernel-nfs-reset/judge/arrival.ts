@@ -1,3 +1,4 @@
+import { nodeRefOf } from '../../../src/deeds/references.ts';
 import { kubeletWell } from '../../../src/deeds/restart-kubelet.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
@@ -9,8 +10,9 @@ import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Identity } from '../../../src/tools/node/identity.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
+import { holdsDead } from '../../../src/tools/node/poisoner.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
-import { refOf, sayTask, stuckTasks } from './survey.ts';
+import { sayTask, stuckTasks } from './survey.ts';
 
 /** A node on its way back. */
 export interface ArrivalLook {
@@ -83,7 +85,7 @@ export function judgeArrival(
   }
   return {
     is: 'up',
-    target: refOf(node),
+    target: nodeRefOf(node),
     because: `Ready with boot ${node.bootID}, pod network up, ${driver} registered`,
   };
 }
@@ -97,15 +99,24 @@ export interface WellnessLook {
   readonly csiNode: Observation<CsiNode | undefined>;
 }
 
-/** What speaks against the node now; empty: it is well. Two scans in a row must show a task for it to count as stuck. */
+/** So many scans in a row must show a task for it to count as stuck: what waited goes on within a minute (REALITY 4e). */
+const SCANS = 3;
+
+/** What speaks against the node now; empty: it is well. `scans` are those of the soak so far, this one included. */
 export function complaintsOf(
   target: NodeRef,
   driver: string,
   seen: WellnessLook,
-  before: Observation<TaskScan> | undefined,
+  scans: readonly Observation<TaskScan>[],
 ): readonly string[] {
   const { node, scan, kubelet, drivers, csiNode } = seen;
   const known = node.ok ? node.value : undefined;
+  const last = scans.slice(-SCANS);
+  const stuck = scan.ok
+    ? last.length === SCANS
+      ? stuckTasks(last)
+      : scan.value.tasks.filter(holdsDead)
+    : [];
   const registered = csiNode.ok
     ? registration(driver, csiNode.value, on(drivers, target.name))
     : ({ is: 'not', why: csiNode.says } as const);
@@ -113,30 +124,22 @@ export function complaintsOf(
     ...(known === undefined ? ['the node object could not be read'] : []),
     ...(known !== undefined && known.bootID !== target.bootId ? ['it has booted again'] : []),
     ...(known !== undefined && known.ready !== 'True' ? [`Ready=${known.ready}`] : []),
-    ...(scan.ok
-      ? stuckTasks([before ?? scan, scan]).map(sayTask)
-      : [`it could not be looked at: ${scan.says}`]),
+    ...(scan.ok ? stuck.map(sayTask) : [`it could not be looked at: ${scan.says}`]),
     ...(kubeletWell(kubelet) ? [] : ['its kubelet does not answer']),
     ...(registered.is === 'registered' ? [] : [registered.why]),
   ];
 }
 
-/** What the repair leaves for people: pods that did not come back, and attachments without a pod that uses them. */
-export function leftBehind(
+/** Pods that did not come back, and voters that are missing: what a calling runbook looks after itself. */
+export function podsLeft(
   node: string,
   vaultPods: readonly string[],
-  seen: {
-    readonly pods: Observation<readonly Pod[]>;
-    readonly attachments: Observation<readonly Attachment[]>;
-  },
+  pods: Observation<readonly Pod[]>,
 ): readonly string[] {
-  if (!seen.pods.ok) return [`What came back on ${node} is not known: ${seen.pods.says}.`];
-  const here = seen.pods.value.filter((it) => it.node === node && it.phase !== 'Succeeded');
+  if (!pods.ok) return [`What came back on ${node} is not known: ${pods.says}.`];
+  const here = pods.value.filter((it) => it.node === node && it.phase !== 'Succeeded');
   const down = here.filter((it) => !it.ready);
-  const voters = seen.pods.value.filter((it) => vaultPods.includes(it.name) && !it.ready);
-  const stale = seen.attachments.ok
-    ? seen.attachments.value.filter((it) => it.node === node && !it.attached)
-    : [];
+  const voters = pods.value.filter((it) => vaultPods.includes(it.name) && !it.ready);
   return [
     ...(down.length > 0
       ? [
@@ -148,13 +151,19 @@ export function leftBehind(
           `Vault voters that are not ready: ${voters.map((it) => it.name).join(', ')}: operational is not finished.`,
         ]
       : []),
-    ...(stale.length > 0
-      ? [
-          `Volume attachments of ${node} that are not attached: ${stale.map((it) => it.volume || it.name).join(', ')}.`,
-        ]
-      : []),
-    ...(seen.attachments.ok
-      ? []
-      : [`Volume attachments of ${node} are not known: ${seen.attachments.says}.`]),
   ];
+}
+
+/** Volume attachments of the node that are not attached: their consumers may have moved. */
+export function attachmentsLeft(
+  node: string,
+  attachments: Observation<readonly Attachment[]>,
+): readonly string[] {
+  if (!attachments.ok) return [`Volume attachments of ${node} are not known: ${attachments.says}.`];
+  const stale = attachments.value.filter((it) => it.node === node && !it.attached);
+  return stale.length > 0
+    ? [
+        `Volume attachments of ${node} that are not attached: ${stale.map((it) => it.volume || it.name).join(', ')}.`,
+      ]
+    : [];
 }

@@ -1,3 +1,4 @@
+import { nodeRefOf } from '../../../src/deeds/references.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Sample } from '../../../src/runbook/step.ts';
 import type { FailedMount } from '../../../src/tools/kubectl/events.ts';
@@ -7,6 +8,7 @@ import type { NfsServer } from '../../../src/tools/nfs/server.ts';
 import { holdsDead } from '../../../src/tools/node/poisoner.ts';
 import type { Task, TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
+import type { Repair } from '../facts.ts';
 
 /** One look at every node: what the API says of it, what waits on it, and whether the NFS server answers from there. */
 export interface SurveyLook {
@@ -67,15 +69,6 @@ export const sayTask = (task: Task): string =>
     ? `${task.comm} (pid ${task.pid}) is a zombie with a thread that cannot end`
     : `${task.comm} (pid ${task.pid}) waits in ${task.wchan}`;
 
-export const refOf = (node: Node): NodeRef => ({
-  name: node.name,
-  uid: node.uid,
-  address: node.address,
-  bootId: node.bootID,
-  systemUuid: node.systemUUID,
-  controlPlane: node.controlPlane,
-});
-
 interface Suspicion {
   readonly node: Node;
   /** What speaks against it, one phrase each; empty: nothing. */
@@ -99,8 +92,12 @@ function suspicionOf(
     stuck: stuck.length,
     signs: [
       ...stuck.slice(0, 2).map(sayTask),
-      ...(stuck.length > 2 ? [`${stuck.length - 2} more tasks wait`] : []),
-      ...(failing.length > 0 ? [`mounts of ${failing.length} pods ran into their deadline`] : []),
+      ...(stuck.length > 2 ? [`${stuck.length - 2} more wait`] : []),
+      ...(failing.length > 0
+        ? [
+            `${failing.length === 1 ? 'the mount of a pod' : `mounts of ${failing.length} pods`} ran into the deadline`,
+          ]
+        : []),
       ...(node.ready === 'True' ? [] : [`Ready=${node.ready}`]),
     ],
   };
@@ -112,8 +109,12 @@ const byNeed = (a: Suspicion, b: Suspicion): number =>
   b.stuck - a.stuck ||
   (a.node.name < b.node.name ? -1 : 1);
 
-const recent = (events: Observation<readonly FailedMount[]>, now: number): readonly FailedMount[] =>
-  events.ok ? events.value.filter((it) => now - Date.parse(it.last) < RECENT_MS) : [];
+/** Mounts that failed after that time. What failed before a repair says nothing of what came after it. */
+const recent = (
+  events: Observation<readonly FailedMount[]>,
+  since: number,
+): readonly FailedMount[] =>
+  events.ok ? events.value.filter((it) => Date.parse(it.last) > since) : [];
 
 /** What the answers of all nodes say of the server: only what answers nowhere is the server's fault (COMMANDS B.7). */
 function judgeServer(look: SurveyLook): Survey | undefined {
@@ -137,10 +138,11 @@ function judgeServer(look: SurveyLook): Survey | undefined {
   return undefined;
 }
 
-/** Weighs all samples; `only` is the one node that was asked for, `now` in milliseconds. */
+/** Weighs all samples; `only` is the one node that was asked for, `repaired` what this run has mended, `now` in milliseconds. */
 export function judgeSurvey(
   samples: readonly Sample<SurveyLook>[],
   only: string | undefined,
+  repaired: readonly Repair[],
   now: number,
 ): Survey {
   const look = samples.at(-1)?.seen;
@@ -152,7 +154,10 @@ export function judgeSurvey(
   }
   const server = judgeServer(look);
   if (server !== undefined) return server;
-  const all = look.nodes.value.map((node) => suspicionOf(node, samples, recent(look.events, now)));
+  const all = look.nodes.value.map((node) => {
+    const since = repaired.findLast((it) => it.node === node.name)?.at ?? 0;
+    return suspicionOf(node, samples, recent(look.events, Math.max(since, now - RECENT_MS)));
+  });
   const meant = all.find((it) => it.node.name === only);
   if (only !== undefined && meant === undefined) {
     return { is: 'unknown-node', because: `the API server knows no node ${only}` };
@@ -191,7 +196,7 @@ export function judgeSurvey(
   if (control === undefined) {
     return { is: 'no-control', because: `${because}; no healthy node is left to compare it with` };
   }
-  return { is: 'sick', target: refOf(target.node), control: control.node.name, because };
+  return { is: 'sick', target: nodeRefOf(target.node), control: control.node.name, because };
 }
 
 const answersFrom = (look: SurveyLook, node: string): boolean => {

@@ -1,6 +1,7 @@
+import { nodeRefOf } from '../../../src/deeds/references.ts';
 import type { MakeStep } from '../book.ts';
 import { judgeCloser, judgeTable, probeOrder } from '../judge/diagnosis.ts';
-import { judgeSurvey, refOf } from '../judge/survey.ts';
+import { judgeSurvey } from '../judge/survey.ts';
 import { closeLook, mountEverywhere, survey, tries } from '../looks.ts';
 
 /** So many looks, 5 s apart, before a waiting task counts as stuck (COMMANDS A.4, L6). */
@@ -29,7 +30,7 @@ export const diagnosis = (step: MakeStep) => ({
     observe: ({ site }) => survey(site),
     conclude: (_, { to, wait, now, samples, params, site, facts: { repaired = [] } }) => {
       if (site.nfs === undefined) return to['no-nfs']('the inventory names no NFS server');
-      const word = judgeSurvey(samples, params.node, now);
+      const word = judgeSurvey(samples, params.node, repaired, now);
       const settled = word.is === 'no-api' || word.is === 'unknown-node';
       if (!settled && samples.length < LOOKS)
         return wait(`${samples.length} of ${LOOKS} samples; ${word.because}`);
@@ -76,7 +77,7 @@ export const diagnosis = (step: MakeStep) => ({
         return to.sick(
           `a fresh mount works on ${works.join(', ')}, and not on ${fails.join(', ')}`,
           {
-            target: refOf(target),
+            target: nodeRefOf(target),
             control,
           },
         );
@@ -123,10 +124,12 @@ export const diagnosis = (step: MakeStep) => ({
   table: step.probe({
     title: 'Which versions mount here, and does the control mount?',
     needs: ['target', 'control', 'order'],
+    mayUse: ['repaired'],
     expect: 'client',
     next: {
       client: { to: 'rung', gives: ['verdict', 'climbed', 'tried'] },
       fine: { to: 'fine' },
+      mended: { to: 'resolved' },
       again: { to: 'closer', atMost: 3, then: 'unclear' },
       server: { to: 'server' },
       path: { to: 'path' },
@@ -134,11 +137,13 @@ export const diagnosis = (step: MakeStep) => ({
     },
     observe: ({ site, facts: { target, control, order } }) =>
       tries(site, target.name, control, order),
-    conclude: ({ tries: tried, control: there, kubelet }, { to, facts: { target, control } }) => {
+    conclude: ({ tries: tried, control: there, kubelet }, { to, facts }) => {
+      const { target, control, repaired = [] } = facts;
       if (there === undefined) {
         return to.unclear('the inventory names no nfs.export, so no test mount could be made');
       }
       const word = judgeTable(target.name, control, { tries: tried, control: there, kubelet });
+      if (word.is === 'fine' && repaired.length > 0) return to.mended(word.because);
       return word.is === 'client'
         ? to.client(word.verdict.because, {
             verdict: word.verdict,

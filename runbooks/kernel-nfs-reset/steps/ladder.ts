@@ -1,6 +1,5 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { parseDuration } from '../../../src/runbook/duration.ts';
-import type { PodRef } from '../../../src/runbook/references.ts';
-import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import { nfsClients } from '../../../src/tools/nfs/clients.ts';
 import { nfsServer } from '../../../src/tools/nfs/server.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
@@ -9,14 +8,6 @@ import { serversWord } from '../judge/diagnosis.ts';
 import { nextRung } from '../judge/rung.ts';
 import { sayTask, stuckTasks } from '../judge/survey.ts';
 import { rungLook } from '../looks.ts';
-
-const podRef = (pod: Pod): PodRef => ({
-  namespace: pod.namespace,
-  name: pod.name,
-  uid: pod.uid,
-  node: pod.node ?? '',
-  ip: pod.ip ?? '',
-});
 
 /** The rungs below the machine, lowest first. Every one comes back to the same question. */
 export const ladder = (step: MakeStep) => ({
@@ -79,7 +70,7 @@ export const ladder = (step: MakeStep) => ({
           return to.csi(next.because, {
             climbed: word.climbed,
             tried: 'csi-pod',
-            agent: podRef(next.pod),
+            agent: podRefOf(next.pod),
           });
         case 'kubelet':
           return to.kubelet(next.because, {

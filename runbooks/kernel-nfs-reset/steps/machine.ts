@@ -1,25 +1,19 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
+import { controlPlaneStays } from '../../../src/guards/control-plane.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
+import { vaultQuorumWithout } from '../../../src/guards/node-quorum.ts';
 import { oneNodeAtATime } from '../../../src/guards/one-at-a-time.ts';
 import { findVm, vmOnAnyHost } from '../../../src/guards/vm.ts';
-import type { NodeRef, PodRef } from '../../../src/runbook/references.ts';
+import type { NodeRef } from '../../../src/runbook/references.ts';
 import { setUnschedulable } from '../../../src/tools/kubectl/cordon.ts';
 import { evictPod } from '../../../src/tools/kubectl/evict.ts';
 import { getNode, listNodes } from '../../../src/tools/kubectl/nodes.ts';
 import { listPods, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
-import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { MakeStep } from '../book.ts';
 import { judgeDrain, judgeEvicted } from '../judge/drain.ts';
 import { judgeMachine } from '../judge/machine.ts';
 import { drainLook, machine as machineLook } from '../looks.ts';
-
-const podRef = (pod: Pod): PodRef => ({
-  namespace: pod.namespace,
-  name: pod.name,
-  uid: pod.uid,
-  node: pod.node ?? '',
-  ip: pod.ip ?? '',
-});
 
 /** A node proven by its object's UID and by its boot. */
 export const targetNode = (node: NodeRef) => ({
@@ -56,7 +50,7 @@ export const machine = (step: MakeStep) => ({
         case 'running': {
           if (verdict.is === 'dark') return to.dark(`${word.because}; ${verdict.because}`);
           if (!voters.ok) return to.unknown(`the Vault pods could not be listed: ${voters.says}`);
-          const found = { vm: word.vm, voters: voters.value.map(podRef) };
+          const found = { vm: word.vm, voters: voters.value.map(podRefOf) };
           if (!word.unschedulable)
             return to.ready(word.because, { ...found, cordonedBy: 'this run' });
           const ours = cordoned.includes(target.name);
@@ -83,7 +77,7 @@ export const machine = (step: MakeStep) => ({
   cordon: step.action({
     title: 'Cordon the node',
     risk: 'reversible',
-    needs: ['target', 'vm'],
+    needs: ['target', 'vm', 'voters'],
     next: {
       confirmed: { to: 'drainable' },
       refuted: { to: 'not-cordoned' },
@@ -92,8 +86,11 @@ export const machine = (step: MakeStep) => ({
       drifted: { to: 'survey', atMost: 3, then: 'restless' },
     },
     target: ({ facts: { target } }) => targetNode(target),
-    guards: ({ site, facts: { target } }) => [
+    // What would forbid the reset is asked before anything is begun: a node is not cordoned for nothing.
+    guards: ({ site, now, facts: { target, voters } }) => [
       oneNodeAtATime(site, target.name),
+      controlPlaneStays(site, target.name),
+      vaultQuorumWithout(site, voters, target.name, now),
       noForeignMaintenance(site),
       notOurAccessPath(site, target.name),
     ],
@@ -180,7 +177,7 @@ export const machine = (step: MakeStep) => ({
           : cordoned;
       switch (word.is) {
         case 'yes':
-          return to.yes(word.because, { evictable: word.pods.map(podRef), cordoned: ours });
+          return to.yes(word.because, { evictable: word.pods.map(podRefOf), cordoned: ours });
         case 'no':
           return to.no(word.because, { cordoned: ours });
         case 'not-cordoned':

@@ -131,14 +131,15 @@ export const powers = (step: MakeStep) => ({
   'running-again': step.probe({
     title: 'Which boot does the guest run?',
     needs: ['target'],
+    mayUse: ['repaired'],
     next: {
       'another-boot': { to: 'back', gives: ['awaits'] },
-      'the-same-boot': { to: 'survey', atMost: 4, then: 'restless' },
+      'the-same-boot': { to: 'survey', gives: ['repaired'], atMost: 4, then: 'restless' },
       late: { to: 'in-the-dark' },
     },
     watch: () => ({ every: '10s', within: '4m', late: 'late' }),
     observe: ({ site, facts: { target } }) => witnesses(site, target),
-    conclude: ({ guest, node }, { to, wait, facts: { target } }) => {
+    conclude: ({ guest, node }, { to, wait, now, facts: { target, repaired = [] } }) => {
       if (!guest.ok) return wait(`the guest does not answer yet: ${guest.says}`);
       const { bootId } = guest.value;
       if (bootId !== target.bootId)
@@ -146,7 +147,9 @@ export const powers = (step: MakeStep) => ({
           awaits: 'a new boot',
         });
       return node.ok && node.value?.ready === 'True'
-        ? to['the-same-boot'](`the guest goes on with boot ${bootId}, and the node is Ready`)
+        ? to['the-same-boot'](`the guest goes on with boot ${bootId}, and the node is Ready`, {
+            repaired: [...repaired, { node: target.name, how: 'by a resume', at: now }],
+          })
         : wait(`the guest goes on with boot ${bootId}; the node is not Ready yet`);
     },
   }),

@@ -1,3 +1,4 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { replaceAgent } from '../../../src/deeds/replace-agent.ts';
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
@@ -6,24 +7,15 @@ import type { Site } from '../../../src/runbook/site.ts';
 import { setUnschedulable } from '../../../src/tools/kubectl/cordon.ts';
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import { podsOnNode } from '../../../src/tools/kubectl/pods.ts';
-import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import { holdsDead } from '../../../src/tools/node/poisoner.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import type { MakeStep } from '../book.ts';
-import { complaintsOf, judgeArrival, leftBehind } from '../judge/arrival.ts';
+import { attachmentsLeft, complaintsOf, judgeArrival, podsLeft } from '../judge/arrival.ts';
 import { sayTry } from '../judge/diagnosis.ts';
 import { sayTask } from '../judge/survey.ts';
 import { aftermath, arrival, mountOn, wellness } from '../looks.ts';
 import { cordonOf, targetNode } from './machine.ts';
 import { driverSet } from './mild.ts';
-
-const podRef = (pod: Pod): PodRef => ({
-  namespace: pod.namespace,
-  name: pod.name,
-  uid: pod.uid,
-  node: pod.node ?? '',
-  ip: pod.ip ?? '',
-});
 
 /** A watch that was asleep for longer than this, in milliseconds, has watched nothing in between. */
 const GAP_MS = 90_000;
@@ -66,9 +58,9 @@ export const comingBack = (step: MakeStep) => ({
           });
         }
         case 'network':
-          return to.network(word.because, { agent: podRef(word.agent) });
+          return to.network(word.because, { agent: podRefOf(word.agent) });
         case 'driver':
-          return to.driver(word.because, { agent: podRef(word.agent) });
+          return to.driver(word.because, { agent: podRefOf(word.agent) });
         case 'coming':
           return wait(word.because);
       }
@@ -218,7 +210,8 @@ export const comingBack = (step: MakeStep) => ({
           `nothing was looked at for ${Math.round((now - earlier.at) / 1000)} s: the soak begins again`,
         );
       }
-      const against = complaintsOf(target, site.csi.driver, seen, earlier?.seen.scan);
+      const scans = samples.map((it) => it.seen.scan);
+      const against = complaintsOf(target, site.csi.driver, seen, scans);
       const minutes = ((now - since) / 60_000).toFixed(1);
       return against.length === 0
         ? wait(`well for ${minutes} min of ${params.soak}, ${samples.length} samples`)
@@ -236,18 +229,18 @@ export const comingBack = (step: MakeStep) => ({
       next: { to: 'survey', gives: ['repaired', 'leftovers'], atMost: 6, then: 'restless' },
     },
     observe: ({ site }) => aftermath(site),
-    conclude: (seen, { to, params, facts }) => {
+    conclude: ({ pods, attachments }, { to, now, params, facts }) => {
       const { target, repaired = [], reboots = [], leftovers = [], voters = [] } = facts;
       const times = reboots.filter((it) => it.node === target.name).length;
       const how =
         times === 0 ? 'without a reset' : `with ${times === 1 ? 'one reset' : `${times} resets`}`;
-      const left = leftBehind(
-        target.name,
-        voters.map((it) => it.name),
-        seen,
-      );
+      const names = voters.map((it) => it.name);
+      const left = [
+        ...(params.called ? [] : podsLeft(target.name, names, pods)),
+        ...attachmentsLeft(target.name, attachments),
+      ];
       const given = {
-        repaired: [...repaired, `${target.name} (${how})`],
+        repaired: [...repaired, { node: target.name, how, at: now }],
         leftovers: [...leftovers, ...left],
       };
       const said = `${target.name} is well again, ${how}; ${left.length === 0 ? 'nothing is left there' : left.join(' ')}`;

@@ -1,6 +1,7 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { KubeEvent } from '../../../src/tools/kubectl/events.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import { podRefOf } from '../../../src/deeds/references.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 
@@ -35,3 +36,26 @@ export function readMember(
   ];
   return { mountStuck: false, because: said.filter((it) => it !== '').join('; ') };
 }
+
+/** The first voter that has not started and whose node holds a stuck mount; `undefined` where none is seen to. */
+export function waitsForMount(
+  known: readonly PodRef[],
+  seen: {
+    readonly pods: Observation<readonly Pod[]>;
+    readonly tasks: Readonly<Record<string, Observation<TaskScan>>>;
+  },
+): { readonly pod: PodRef; readonly because: string } | undefined {
+  if (!seen.pods.ok) return undefined;
+  const names = new Set(known.map((it) => it.name));
+  const found = seen.pods.value.flatMap((pod) => {
+    const scan = pod.node === undefined ? undefined : seen.tasks[pod.node];
+    const look = { pod: { ok: true, value: pod, at: 0 } as const, events: NO_EVENTS, scan };
+    const word = readMember(podRefOf(pod), look);
+    return names.has(pod.name) && word.mountStuck
+      ? [{ pod: podRefOf(pod), because: word.because }]
+      : [];
+  });
+  return found[0];
+}
+
+const NO_EVENTS: MemberLook['events'] = { ok: true, value: [], at: 0 };

@@ -6,6 +6,7 @@ import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import { auditFailures, dnsFailures, readVaultLog } from '../../../src/tools/vault/log-lines.ts';
 import type { HaStatus, Health, Leader } from '../../../src/tools/vault/proxy.ts';
 import type { Canary } from '../../../src/tools/vault/token.ts';
+import { podRefOf } from '../../../src/deeds/references.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 import { neverActivated } from './logs.ts';
 
@@ -25,14 +26,6 @@ export type Arrived =
     }
   | { readonly is: 'coming'; readonly because: string };
 
-export const refOf = (pod: Pod): PodRef => ({
-  namespace: pod.namespace,
-  name: pod.name,
-  uid: pod.uid,
-  node: pod.node ?? '',
-  ip: pod.ip ?? '',
-});
-
 const MOUNT_TROUBLE =
   /MountVolume\.SetUp failed|timed out waiting for the condition|context deadline exceeded|timeout after 110s/;
 /** A sidecar polls every 10 s; a pod still sealed after this long needs a person. */
@@ -48,7 +41,7 @@ export function readArrival(old: PodRef, seen: Arrival, since: number, now: numb
   if (pod === undefined)
     return { is: 'coming', because: `${old.name} has not been created again yet` };
   if (pod.uid === old.uid) return { is: 'coming', because: `${old.name} is still the old pod` };
-  const ref = refOf(pod);
+  const ref = podRefOf(pod);
   if (seen.health.ok && !seen.health.value.sealed && pod.ready) {
     return {
       is: 'up',
@@ -111,6 +104,16 @@ function stalled(
     };
   }
   return undefined;
+}
+
+/** Reads a pod that was waiting before its node was repaired, and is still the same one: what keeps it, if anything. */
+export function readWaiting(pod: Pod, seen: Arrival, since: number, now: number): Arrived {
+  return (
+    stalled(pod, podRefOf(pod), seen, since, now) ?? {
+      is: 'coming',
+      because: `${pod.name} is ${pod.phase}`,
+    }
+  );
 }
 
 /** What is looked at to see whether Vault works as a whole. */

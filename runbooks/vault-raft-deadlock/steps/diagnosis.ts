@@ -5,7 +5,7 @@ import { tasks } from '../../../src/tools/node/tasks.ts';
 import { externalHealth } from '../../../src/tools/vault/external.ts';
 import type { MakeStep } from '../book.ts';
 import { judge, LOOKS } from '../judge/evidence.ts';
-import { refOf } from '../judge/recovery.ts';
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { readMember } from '../judge/member.ts';
 import { readSurvey } from '../judge/survey.ts';
 import { fromElsewhere, ownWord } from '../../../src/guards/voters.ts';
@@ -38,7 +38,7 @@ export const diagnosis = (step: MakeStep) => ({
       if (pods.value.length === 0) {
         return to.none(`no pod in ${site.vault.namespace} has the labels ${site.vault.selector}`);
       }
-      const found = pods.value.map(refOf);
+      const found = pods.value.map(podRefOf);
       return to.found(
         found.map((p) => `${p.name} on ${p.node === '' ? 'no node' : p.node}`).join(', '),
         { pods: found },
@@ -191,7 +191,7 @@ export const diagnosis = (step: MakeStep) => ({
     title: 'What is wrong with the member that does not answer?',
     needs: ['pods', 'member'],
     next: {
-      'mount-stuck': { to: 'reset-node', gives: ['victim'] },
+      'mount-stuck': { to: 'reset-node', gives: ['victim', 'backend'] },
       other: { to: 'failed-member' },
     },
     observe: ({ site, facts: { member } }) => ({
@@ -212,6 +212,8 @@ export const diagnosis = (step: MakeStep) => ({
           functionalWithout: pods.length - 1,
           quorum: Math.floor(pods.length / 2) + 1,
         },
+        // What waits for mount.nfs lies on NFS.
+        backend: 'nfs',
       });
     },
   }),

@@ -14,6 +14,7 @@ import type { MakeStep } from '../book.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 import type { Victim } from '../facts.ts';
 import { patchAccepted } from '../guard-patch.ts';
+import { waitsForMount } from '../judge/member.ts';
 import { readArrival, readWhole } from '../judge/recovery.ts';
 import { readSurvey } from '../judge/survey.ts';
 import { countVoters, ownWord, sayVoters, those } from '../../../src/guards/voters.ts';
@@ -67,7 +68,7 @@ export const recovery = (step: MakeStep) => ({
       repaired: { to: 'again', gives: ['replacement'] },
       sealed: { to: 'unseal', gives: ['replacement'] },
       'chown-loop': { to: 'policy', gives: ['victim'] },
-      'mount-stuck': { to: 'reset-node', gives: ['victim'] },
+      'mount-stuck': { to: 'reset-node', gives: ['victim'], atMost: 3, then: 'not-up' },
       late: { to: 'not-up' },
     },
     watch: () => ({ every: '10s', within: '10m', late: 'late' }),
@@ -370,18 +371,35 @@ export const recovery = (step: MakeStep) => ({
   review: step.probe({
     title: 'What is left?',
     needs: ['pods', 'standbys', 'replacement'],
-    next: { whole: { to: 'resolved' }, partial: { to: 'operational' } },
+    next: {
+      whole: { to: 'resolved' },
+      'mount-stuck': {
+        to: 'reset-node',
+        gives: ['victim', 'backend'],
+        atMost: 2,
+        then: 'operational',
+      },
+      partial: { to: 'operational' },
+    },
     observe: ({ site, facts: { pods, standbys, replacement } }) =>
       rollOf(site, current(pods, replacement), standbys),
-    conclude: (seen, { to, now }) => {
+    conclude: (seen, { to, now, facts: { pods, replacement } }) => {
       const voters = countVoters(seen, now);
       if (voters === undefined)
         return to.partial(
           'the voters could not be counted: the pods or the StatefulSet could not be read',
         );
-      return those(voters, 'functional').length === Object.keys(voters.standings).length
-        ? to.whole(sayVoters(voters))
-        : to.partial(sayVoters(voters));
+      const working = those(voters, 'functional');
+      if (working.length === Object.keys(voters.standings).length)
+        return to.whole(sayVoters(voters));
+      const waiting = waitsForMount(current(pods, replacement), seen);
+      return waiting === undefined
+        ? to.partial(sayVoters(voters))
+        : to['mount-stuck'](`${waiting.because}; ${sayVoters(voters)}`, {
+            victim: again(waiting.pod, 'down', waiting.because, voters.quorum),
+            // What waits for mount.nfs lies on NFS.
+            backend: 'nfs',
+          });
     },
   }),
 });

@@ -5,7 +5,7 @@ import {
   judgeMachine,
 } from '../../../runbooks/kernel-nfs-reset/judge/machine.ts';
 import type { MachineLook } from '../../../runbooks/kernel-nfs-reset/judge/machine.ts';
-import { refOf } from '../../../runbooks/kernel-nfs-reset/judge/survey.ts';
+import { nodeRefOf } from '../../../src/deeds/references.ts';
 import type { Vm } from '../../../src/tools/pve/vm.ts';
 import { SITE } from '../../tools/site.ts';
 import { aGuest, aNode, aVm, blind, NEW_BOOT, OLD_BOOT, saw } from './observed.ts';
@@ -14,7 +14,7 @@ const site = {
   ...SITE,
   pve: { hosts: ['pve', 'pve2'], vms: [{ node: 'k8s-node2', vmid: 202, name: 'k8s-node2' }] },
 };
-const target = refOf(aNode());
+const target = nodeRefOf(aNode());
 
 const look = (vm: Vm | undefined, over: Partial<MachineLook> = {}): MachineLook => ({
   node: saw(aNode()),
