@@ -3,8 +3,10 @@ import type { Event, EventOf, EventType, Mode } from '../../src/engine/events.ts
 import type { Confirmed, Operator, Performer } from '../../src/engine/ports.ts';
 import { createLab, findScenario, truth } from '../../src/lab/index.ts';
 import type { Truth } from '../../src/lab/index.ts';
+import type { World } from '../../src/lab/world.ts';
 import { chooseRunbook } from '../../src/cli/choose-runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
+import type { Site } from '../../src/runbook/site.ts';
 import type { Card } from '../../src/engine/events.ts';
 import { careful } from '../../src/terminal/careful.ts';
 
@@ -17,6 +19,10 @@ export interface Departure {
   readonly prefer?: readonly string[];
   /** Answers a confirmation instead of the careful operator; `undefined` leaves it to them. */
   readonly confirm?: (card: Card, times: number) => Confirmed['answer'] | undefined;
+  /** Changes the scenario's world before the run begins. */
+  readonly staged?: (world: World) => World;
+  /** Changes the inventory. */
+  readonly site?: (site: Site) => Site;
   /** Stands before the lab. */
   readonly through?: (lab: Performer) => Performer;
 }
@@ -40,8 +46,10 @@ export async function rehearse(
   id: string,
   departure: Departure = {},
 ): Promise<Rehearsal> {
-  const scenario = findScenario(id);
-  if (scenario === undefined) throw new Error(`the lab has no scenario ${id}`);
+  const found = findScenario(id);
+  if (found === undefined) throw new Error(`the lab has no scenario ${id}`);
+  const { staged = (world) => world } = departure;
+  const scenario = { ...found, make: (seed: number) => staged(found.make(seed)) };
   const { library } = await chooseRunbook(book.id);
   const lab = createLab({ scenario, seed: departure.seed ?? 1, save: () => {} });
   const events: Event[] = [];
@@ -68,7 +76,7 @@ export async function rehearse(
       mode: departure.mode ?? 'lab',
       cluster: lab.site.cluster.name,
       inventory: '',
-      site: lab.site,
+      site: departure.site?.(lab.site) ?? lab.site,
       operator: 'auto',
       host: 'test',
       lab: { scenario: id, seed: departure.seed ?? 1 },

@@ -50,7 +50,8 @@ interface Up {
   readonly because: string;
 }
 
-function isUp(driver: string, patient: Patient, seen: ArrivalLook): Up {
+/** Whether the successor is up in this look: ready, and for the driver registered (COMMANDS C.2). */
+export function isUp(driver: string, patient: Patient, seen: ArrivalLook): Up {
   if (!seen.pods.ok) {
     return { up: false, pod: undefined, because: `the pods could not be read: ${seen.pods.says}` };
   }

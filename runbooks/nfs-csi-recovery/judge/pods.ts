@@ -66,9 +66,12 @@ function leadOf(pod: Pod): string | undefined {
   return primary ? `the database primary ${path(pod)}` : undefined;
 }
 
+/** How a control plane is called among what a node carries. */
+export const CONTROL_PLANE = 'the control plane';
+
 /** What a node carries that must not be disturbed lightly. */
 export const carriedBy = (node: Node, pods: readonly Pod[]): readonly string[] => [
-  ...(node.controlPlane ? ['the control plane'] : []),
+  ...(node.controlPlane ? [CONTROL_PLANE] : []),
   ...pods.flatMap((p) => {
     const lead = p.node === node.name ? leadOf(p) : undefined;
     return lead === undefined ? [] : [lead];

@@ -4,7 +4,7 @@ import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Patient } from '../facts.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known, Standing } from './nodes.ts';
-import { few, patientOf, path } from './pods.ts';
+import { CONTROL_PLANE, few, patientOf, path } from './pods.ts';
 
 /** Where the repair goes next, as far as nodes are concerned. */
 export type Survey =
@@ -26,10 +26,12 @@ const BEGUN_BEFORE_MS = 130_000;
 /** An event older than this says nothing about now: kubelet tries again within two minutes or so. */
 const STALE_MS = 5 * 60_000;
 
+/** What is touched late: what carries the first among equals, and a control plane after that. */
+const lateness = ({ carries }: Standing): number =>
+  carries.includes(CONTROL_PLANE) ? 2 : Math.min(1, carries.length);
+
 const byUrgency = (a: Standing, b: Standing): number =>
-  Number(a.carries.length > 0) - Number(b.carries.length > 0) ||
-  b.waiting.length - a.waiting.length ||
-  (a.node < b.node ? -1 : 1);
+  lateness(a) - lateness(b) || b.waiting.length - a.waiting.length || (a.node < b.node ? -1 : 1);
 
 /**
  * Picks the next node: one that is not Ready first, since nothing else may be touched while it is; then one whose network is
@@ -159,5 +161,5 @@ export function controlOf(site: Site, it: Known, now: number): string | undefine
   const hang = hanging(site, it, now)?.node;
   return standings(site, it, now)
     .filter((s) => s.is === 'registered' && s.node !== hang)
-    .toSorted((a, b) => b.carries.length - a.carries.length || (a.node < b.node ? -1 : 1))[0]?.node;
+    .toSorted((a, b) => lateness(b) - lateness(a) || (a.node < b.node ? -1 : 1))[0]?.node;
 }

@@ -2,7 +2,7 @@ import { deletePod } from '../../../src/tools/kubectl/delete-pod.ts';
 import { testMount } from '../../../src/tools/nfs/probe.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
-import { readArrival } from '../judge/arrival.ts';
+import { isUp, readArrival } from '../judge/arrival.ts';
 import { readCanary } from '../judge/canary.ts';
 import { patientOf } from '../judge/pods.ts';
 import { arrivalLook } from '../looks.ts';
@@ -35,7 +35,7 @@ export const repair = (step: MakeStep) => ({
       refuted: { to: 'not-gone' },
       declined: { to: 'left-alone' },
       blocked: { to: 'blocked' },
-      drifted: { to: 'survey', atMost: 6, then: 'restless' },
+      drifted: { to: 'came-up' },
       doubtful: { to: 'arrived' },
     },
     target: ({ facts: { patient } }) => targetPod(patient.pod),
@@ -60,6 +60,26 @@ export const repair = (step: MakeStep) => ({
       judge: (_, after, { facts: { patient } }) => judgeGone(patient.pod, after),
     },
     undo: 'none: its controller makes another one',
+  }),
+
+  'came-up': step.probe({
+    title: 'Has it come up by itself, now that nobody holds its port?',
+    needs: ['patient', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
+    expect: 'other',
+    next: {
+      up: { to: 'arrived', gives: ['patient'] },
+      other: { to: 'survey', atMost: 6, then: 'restless' },
+    },
+    observe: ({ site, facts: { patient } }) => arrivalLook(site, patient),
+    conclude: (seen, { to, site, facts: { patient } }) => {
+      const { name, uid } = patient.pod;
+      // The same pod, back-off over: it must stay up and mount like a new one before the next node is touched.
+      const again = { ...patient, known: patient.known.filter((it) => it !== uid) };
+      const word = isUp(site.csi.driver, again, seen);
+      return word.up && word.pod?.uid === uid
+        ? to.up(word.because, { patient: again })
+        : to.other(`${name} is not what it was: ${word.because}`);
+    },
   }),
 
   arrived: step.probe({

@@ -44,6 +44,9 @@ describe('which node is next', () => {
     expect(look({ ...it, pods: [...it.pods, vault] })).toMatchObject({ patient: { node: 'n2' } });
     const two = world({ ill: ['m', 'n1'] });
     expect(look({ ...two, pods: [...two.pods, vault] })).toMatchObject({
+      patient: { node: 'n1', carries: ['the active Vault pod nfs-csi/vault-2'] },
+    });
+    expect(look(world({ ill: ['m'] }))).toMatchObject({
       patient: { node: 'm', soleControlPlane: true, carries: ['the control plane'] },
     });
   });

@@ -1,0 +1,346 @@
+import { describe, expect, test } from 'vitest';
+import book from '../../runbooks/nfs-csi-recovery/runbook.ts';
+import { scenarios } from '../../src/lab/index.ts';
+import type { Card } from '../../src/engine/events.ts';
+import { expectPromises } from './promises.ts';
+import { rehearse } from './rehearsal.ts';
+import type { Rehearsal } from './rehearsal.ts';
+
+/** Where each incident of the lab must end, and what may have been done to the world on the way. */
+const ENDS: Readonly<
+  Record<string, readonly [end: string, result: string, mutations: readonly string[]]>
+> = {
+  'nfs-csi-recovery': [
+    'resolved',
+    'resolved',
+    [
+      // The driver: k8s-node1, k8s-node3 (its port is free already), k8s-node4, k8s-node2.
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod', 'delete-pod'],
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      // Two controllers, then three speakers.
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      // Three laggards, MySQL, and who holds the database of vault-1.
+      ...['delete-pod', 'delete-pod', 'delete-pod', 'delete-pod', 'stop-sandbox'],
+    ],
+  ],
+  'orphan-sandbox': ['resolved', 'resolved', ['stop-sandbox', 'remove-sandbox', 'delete-pod']],
+  'undead-sandbox': ['resolved', 'resolved', ['restart-kubelet', 'delete-pod']],
+  'colocated-controllers': ['co-located', 'escalate', []],
+  'port-zombie': [
+    'resolved',
+    'resolved',
+    ['cordon', 'evict-pod', 'evict-pod', 'reset-vm', 'uncordon'],
+  ],
+  'calico-broken': ['resolved', 'resolved', ['delete-pod', 'delete-pod']],
+  'registered-hangs': ['resolved', 'resolved', ['kill-task']],
+  'port-free': ['resolved', 'resolved', ['delete-pod']],
+  'csi-server-down': ['server-down', 'escalate', []],
+  'mysql-alive': ['operational', 'escalate', ['stop-sandbox', 'remove-sandbox', 'delete-pod']],
+  'csi-healthy': ['healthy', 'not-this-incident', []],
+};
+
+/** A short soak keeps these tests fast. */
+const SHORT = { soak: '2m' } as const;
+const DEFAULT = 'nfs-csi-recovery';
+
+const kept = new Map<string, Promise<Rehearsal>>();
+
+/** The careful operator's run on a scenario, rehearsed once for all tests. */
+function careful(id: string): Promise<Rehearsal> {
+  const run = kept.get(id) ?? rehearse(book, id, { set: SHORT });
+  kept.set(id, run);
+  return run;
+}
+
+test('every scenario of this runbook has its end here', () => {
+  const mine = scenarios.filter((s) => s.runbook === book.id).map((s) => s.id);
+  expect(mine.toSorted()).toEqual(Object.keys(ENDS).toSorted());
+  expect(mine[0]).toBe(DEFAULT);
+});
+
+describe.for(Object.entries(ENDS))('%s', ([id, [end, result, mutations]]) => {
+  test(`ends at ${end}`, async () => {
+    const run = await careful(id);
+    expect(run.finished).toMatchObject({ result });
+    expect(run.end).toBe(end);
+    expect(run.truth.mutations.map((m) => m.what)).toEqual(mutations);
+    expectUnharmed(run);
+  });
+});
+
+test.for([1, 2, 3, 7, 42])('the main job is resolved with seed %i', async (seed) => {
+  const run =
+    seed === 1 ? await careful(DEFAULT) : await rehearse(book, DEFAULT, { seed, set: SHORT });
+  expect(run.finished).toMatchObject({ result: 'resolved', exitCode: 0 });
+  expect(run.truth.functional).toHaveLength(3);
+  expectUnharmed(run);
+  expectOrder(run);
+});
+
+describe('the order of the cascade', () => {
+  test('one node at a time, the control sample untouched, controllers after nodes, speakers last', async () => {
+    for (const id of Object.keys(ENDS)) expectOrder(await careful(id));
+  });
+
+  test('every node of the cascade has its own test mount before the next one is touched', async () => {
+    const run = await careful(DEFAULT);
+    const mounted = run
+      .of('step.concluded')
+      .filter((e) => e.step === 'canary' && e.outcome === 'mounted');
+    expect(mounted).toHaveLength(4);
+    expect(mounted.map((e) => /on (\S+) took/.exec(e.because)?.[1]).toSorted()).toEqual([
+      'k8s-node1',
+      'k8s-node2',
+      'k8s-node3',
+      'k8s-node4',
+    ]);
+  });
+
+  test('the worst-affected of those without the active Vault first', async () => {
+    const run = await careful(DEFAULT);
+    const nodes = run.of('confirmation.asked').map((e) => nodeOf(e.card));
+    expect(nodes[0]).not.toBe('k8s-node2');
+    const drivers = nodes.slice(0, 10);
+    expect(drivers.lastIndexOf('k8s-node2')).toBe(9);
+  });
+});
+
+describe('the port', () => {
+  test('is never a number of ours: it comes from last words and arguments', async () => {
+    const run = await careful(DEFAULT);
+    const crash = run.of('step.concluded').filter((e) => e.step === 'crash');
+    expect(new Set(crash.map((e) => /port (\d+)/.exec(e.because)?.[1]))).toEqual(
+      new Set(['29653', '29652', '7946']),
+    );
+  });
+
+  test('is looked at afresh before every rung', async () => {
+    const run = await careful('undead-sandbox');
+    const mutating = run.of('intent.written').filter((e) => e.does === 'mutates');
+    for (const intent of mutating.filter((e) => e.step !== 'stop-sandbox')) {
+      const since = run.events.findLast(
+        (e) =>
+          e.type === 'command.finished' &&
+          e.seq < intent.seq &&
+          e.command === 'node.port-owner' &&
+          e.purpose === 'drift',
+      );
+      expect(since, intent.step).toBeDefined();
+    }
+  });
+
+  test('of an orphan is read twice, 10 s apart, before anything is stopped', async () => {
+    const run = await careful('orphan-sandbox');
+    const lists = run.events.filter(
+      (e) =>
+        e.type === 'command.finished' &&
+        'step' in e &&
+        e.step === 'port' &&
+        e.command === 'kubectl.pods-on-node',
+    );
+    expect(lists.length).toBeGreaterThanOrEqual(2);
+    const [first, second] = lists.map((e) => Date.parse(e.at));
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(9_500);
+  });
+});
+
+describe('the kubelet under the active Vault', () => {
+  test('is restarted for a reason that is asked for and kept', async () => {
+    const run = await careful('undead-sandbox');
+    const asked = run.of('confirmation.asked').find((e) => e.step === 'restart-kubelet');
+    expect(asked?.card.reason).toContain('the active Vault pod vault/vault-2');
+    const answer = run.of('confirmation.answered').find((e) => e.step === 'restart-kubelet');
+    expect(answer?.note).toBeTruthy();
+  });
+});
+
+describe('what hangs although the driver is registered', () => {
+  test('goes to kernel-nfs-reset, and everything is looked at again after it', async () => {
+    const run = await careful('registered-hangs');
+    expect(run.steps.filter((s) => s === 'hand-over')).toHaveLength(1);
+    const called = run.of('step.entered').find((e) => e.called !== undefined);
+    expect(called?.called).toMatchObject({
+      runbook: 'kernel-nfs-reset',
+      params: { node: 'k8s-node3' },
+    });
+    const own = run.of('step.entered').filter((e) => e.depth === 0);
+    expect(own.map((e) => e.step).slice(own.findIndex((e) => e.step === 'hand-over') + 1)[0]).toBe(
+      'survey',
+    );
+  });
+});
+
+describe('a lost container', () => {
+  test('that is proven dead is deleted behind a fence that was read twice', async () => {
+    const run = await careful(DEFAULT);
+    const fence = run.of('step.concluded').find((e) => e.step === 'fence');
+    expect(fence).toMatchObject({ outcome: 'dead' });
+    const looks = run.events.filter(
+      (e) => e.type === 'command.finished' && e.step === 'fence' && e.command === 'node.remains',
+    );
+    expect(looks).toHaveLength(2);
+    const asked = run.of('confirmation.asked').find((e) => e.step === 'delete-lost');
+    expect(asked?.card.warning).toMatch(/removes it at once, whatever the grace/);
+  });
+
+  test('that lives is named, and the rest of the recovery is verified without it', async () => {
+    const run = await careful('mysql-alive');
+    expect(run.steps).toContain('soak');
+    expect(run.finished.left[0]).toMatch(/mysql-standalone-0 .* is left as it is: mysqld/);
+    expect(run.truth.mutations.some((m) => m.target.includes('mysql'))).toBe(false);
+  });
+});
+
+describe('a declined confirmation ends in a sane place', () => {
+  /** Steps after which the run goes on without what was declined. */
+  const OPTIONAL = ['remove-sandbox'];
+
+  test.for(Object.keys(ENDS).filter((id) => id !== DEFAULT))('%s', async (id) => {
+    const { length } = (await careful(id)).of('confirmation.asked');
+    for (let nth = 1; nth <= length; nth += 1) await expectDeclined(id, nth);
+  });
+
+  test.for([
+    'stop-sandbox',
+    'remove-sandbox',
+    'delete-pod',
+    'delete-laggard',
+    'delete-lost',
+    'stop-holder',
+  ])('the main job, at %s', async (step) => {
+    const asked = (await careful(DEFAULT)).of('confirmation.asked').map((e) => e.step);
+    expect(asked).toContain(step);
+    await expectDeclined(DEFAULT, asked.indexOf(step) + 1);
+  });
+
+  async function expectDeclined(id: string, nth: number): Promise<void> {
+    const run = await rehearse(book, id, {
+      set: SHORT,
+      confirm: (_, times) => (times === nth ? 'no' : undefined),
+    });
+    const no = run.of('confirmation.answered').find((e) => e.answer === 'no');
+    const step = no?.step ?? '';
+    const issued = run
+      .of('intent.written')
+      .filter((e) => e.step === step && e.visit === no?.visit && e.depth === no.depth);
+    expect(issued).toEqual([]);
+    expectUnharmed(run);
+    if (OPTIONAL.includes(step)) return;
+    expect(run.finished.left.length, step).toBeGreaterThan(0);
+    expect(['escalate', 'unsafe'], `${step}: ${run.finished.because}`).toContain(
+      run.finished.result,
+    );
+  }
+
+  test('aborting there stops the run, and nothing is issued', async () => {
+    const run = await rehearse(book, 'orphan-sandbox', { confirm: () => 'abort' });
+    expect(run.finished).toMatchObject({ result: 'aborted', exitCode: 4 });
+    expect(run.truth.mutations).toEqual([]);
+  });
+});
+
+test('every confirmation names its target, proves it by two facts, and says what breaks in numbers', async () => {
+  const runs = await Promise.all(Object.keys(ENDS).map(careful));
+  const cards = runs.flatMap((run) => run.of('confirmation.asked')).map((e) => e.card);
+  expect(cards.length).toBeGreaterThan(40);
+  for (const card of cards) {
+    expect(card.target.name).not.toBe('');
+    expect(new Set(card.target.proven).size).toBeGreaterThanOrEqual(2);
+    expect(card.commands.length).toBeGreaterThan(0);
+    expect(card.breaks.counts.length).toBeGreaterThan(0);
+  }
+});
+
+describe('a dry run', () => {
+  test.for(Object.keys(ENDS))('completes on %s, and issues nothing', async (id) => {
+    const run = await rehearse(book, id, { mode: 'plan' });
+    expect(run.finished).toMatchObject({ result: 'planned', exitCode: 0 });
+    expect(run.of('intent.written')).toEqual([]);
+    expect(run.of('command.started').filter((e) => e.does !== 'reads')).toEqual([]);
+    expect(run.truth.mutations).toEqual([]);
+  });
+
+  test('predicts the rest of the way to the end', async () => {
+    const run = await rehearse(book, DEFAULT, { mode: 'plan' });
+    const planned = run.events.findIndex((e) => e.type === 'action.planned');
+    const later = run.events.slice(planned).filter((e) => e.type === 'step.entered');
+    expect(later.every((e) => e.predicted === true)).toBe(true);
+    expect(later.map((e) => e.step)).toEqual(
+      expect.arrayContaining([
+        'delete-pod',
+        'canary',
+        'controllers',
+        'speakers',
+        'waiting',
+        'soak',
+      ]),
+    );
+    expect(run.finished.because).toContain("predicted to end 'resolved'");
+  });
+});
+
+test('the soak lasts as long as it is set to', async () => {
+  const run = await rehearse(book, 'port-free', { set: { soak: '5m' } });
+  const soak = run.events
+    .filter((e) => 'step' in e && e.step === 'soak')
+    .map((e) => Date.parse(e.at));
+  expect((Math.max(...soak) - Math.min(...soak)) / 60_000).toBeCloseTo(5, 0);
+});
+
+/** The node that a card is about: the second of its facts says so. */
+const nodeOf = (card: Card): string =>
+  card.target.proven.map((it) => /\bon (k8s-\S+?)(?::|$)/.exec(it)?.[1]).find(Boolean) ?? '';
+
+/** Everything that must hold of a run, whatever the incident. */
+function expectUnharmed(run: Rehearsal): void {
+  expect(run.truth).toMatchObject({
+    dataLost: false,
+    bothDown: false,
+    wrongSandbox: [],
+    killed: [],
+  });
+  expectPromises(run.events);
+  const deletions = run.truth.mutations
+    .filter((m) => m.what === 'delete-pod' || m.what === 'force-delete-pod')
+    .map((m) => m.at);
+  for (const at of deletions) {
+    const within = deletions.filter((it) => it >= at && it < at + 60_000);
+    expect(within.length).toBeLessThanOrEqual(5);
+  }
+}
+
+const KIND_OF = { 'csi-nfs-node': 0, 'csi-nfs-controller': 1, 'metallb-speaker': 2 } as const;
+
+/** One node after the other, the control sample never, and the kinds in their order. */
+function expectOrder(run: Rehearsal): void {
+  const control = run
+    .of('step.concluded')
+    .map((e) => e.facts['control'])
+    .find((it) => it !== undefined);
+  let open = '';
+  let kind = 0;
+  for (const event of run.events) {
+    if (event.type === 'confirmation.asked' && event.depth === 0) {
+      const node = nodeOf(event.card);
+      const name = Object.entries(KIND_OF).find(([it]) => event.card.target.name.startsWith(it));
+      if (name !== undefined) {
+        expect(name[1]).toBeGreaterThanOrEqual(kind);
+        kind = name[1];
+        expect(node).not.toBe(control);
+        if (open !== '') expect(node).toBe(open);
+        open = node;
+      }
+    }
+    if (event.type === 'step.concluded' && event.depth === 0) {
+      const proven =
+        (event.step === 'canary' && event.outcome === 'mounted') ||
+        (event.step === 'arrived' && ['controller', 'speaker'].includes(event.outcome));
+      if (proven || event.step === 'reset-node') open = '';
+    }
+  }
+}
