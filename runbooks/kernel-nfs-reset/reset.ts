@@ -20,8 +20,9 @@ import type { PowerVerb } from '../../src/tools/pve/power.ts';
 import { RUNGS } from './facts.ts';
 import type { Climbed, Reboot, Verdict, VmRef } from './facts.ts';
 import { measureHit } from './judge/hit.ts';
-import { isMount, sayTask } from './judge/survey.ts';
-import { hit } from './looks.ts';
+import { sayTry } from './judge/diagnosis.ts';
+import { sayTask } from './judge/survey.ts';
+import { hit, mountOn } from './looks.ts';
 
 /** The parts that the ways of taking a machine down share, kept apart from the graph so that the graph reads as a map. */
 
@@ -70,13 +71,17 @@ export const measure = (
     seen,
   );
 
-/** One fresh sample of what decided: the boot that is to end, and what cannot end by itself. */
-export const signals = (site: Site, node: NodeRef) => ({
+/**
+ * One fresh sample of what decided: the boot that is to end, and what cannot end by itself. Where nothing dead holds the client, a
+ * test mount decides; it says at once that it was not tried while a mount is stuck.
+ */
+export const signals = (site: Site, node: NodeRef, verdict: Verdict) => ({
   node: getNode(site.cluster, node.name),
   scan: tasks(node.name),
+  mount: verdict.is === 'dead-holder' ? undefined : mountOn(site, node.name),
 });
 
-/** Whether the node still needs it: another boot, or a kernel with nothing stuck, voids the confirmation. */
+/** Whether the node still needs it: another boot, or a mount that works again, voids the confirmation. */
 export function stillSick(
   node: NodeRef,
   verdict: Verdict,
@@ -89,15 +94,18 @@ export function stillSick(
     return { drift: 'changed', because: `${node.name} runs boot ${boot} already` };
   if (!seen.scan.ok)
     return { drift: 'unknown', because: `${node.name} could not be looked at: ${seen.scan.says}` };
-  const stuck = seen.scan.value.tasks.filter(
-    (it) => holdsDead(it) || (it.state === 'D' && (it.nfs || isMount(it))),
-  );
-  if (stuck.length > 0)
-    return { drift: 'same', because: `still: ${stuck.map(sayTask).join(', ')}` };
-  // A wedged client shows in a test mount alone; the last one failed, and another may make it worse.
-  return verdict.is === 'wedged' || verdict.is === 'kubelet'
-    ? { drift: 'same', because: `the same boot, and ${verdict.because}` }
-    : { drift: 'changed', because: `nothing is stuck on ${node.name} any more` };
+  const holders = seen.scan.value.tasks.filter(holdsDead);
+  if (holders.length > 0)
+    return { drift: 'same', because: `still: ${holders.map(sayTask).join(', ')}` };
+  if (verdict.is === 'dead-holder')
+    return { drift: 'changed', because: `nothing dead holds the client of ${node.name} any more` };
+  const said = sayTry('default', seen.mount);
+  if (seen.mount?.ok !== true || seen.mount.value.is === 'locked')
+    return { drift: 'unknown', because: said };
+  // With a kubelet that is at fault a mount works, and the last rung below this one has not helped.
+  return seen.mount.value.is === 'mounted' && verdict.is !== 'kubelet'
+    ? { drift: 'changed', because: `${node.name} mounts again: ${said}` }
+    : { drift: 'same', because: `the same boot; ${said}` };
 }
 
 /** The two witnesses of a boot. */

@@ -99,3 +99,9 @@ export async function rehearse(
   const steps = of('step.entered').map((e) => e.step);
   return { events, finished, end: steps.at(-1), steps, truth: truth(lab.world), of };
 }
+
+/** What was done to the world, one entry for each confirmation: the evictions of one drain are one deed. */
+export const deedsOf = ({ mutations }: Truth): readonly string[] =>
+  mutations
+    .map((it) => it.what)
+    .filter((what, i, all) => what !== 'evict-pod' || all[i - 1] !== 'evict-pod');

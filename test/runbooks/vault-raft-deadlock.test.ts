@@ -3,14 +3,21 @@ import book from '../../runbooks/vault-raft-deadlock/runbook.ts';
 import { checkRunbook } from '../../src/runbook/check.ts';
 import { scenarios } from '../../src/lab/index.ts';
 import { expectPromises } from './promises.ts';
-import { rehearse } from './rehearsal.ts';
+import { deedsOf, rehearse } from './rehearsal.ts';
+
+/** What the called runbook does to the node under a pod. */
+const NODE_RESET = ['cordon', 'evict-pod', 'reset-vm', 'uncordon'] as const;
 
 /** Where each incident of the lab must end, and what may have been done to the world on the way. */
 const ENDS: Readonly<
-  Record<string, readonly [end: string, result: string, mutations: readonly string[]]>
+  Record<string, readonly [end: string, result: string, deeds: readonly string[]]>
 > = {
   'vault-raft-deadlock': ['resolved', 'resolved', ['delete-pod']],
-  'april-22': ['reset-node', 'escalate', []],
+  'april-22': [
+    'resolved',
+    'resolved',
+    [...NODE_RESET, 'patch-statefulset', 'delete-pod', ...NODE_RESET, 'delete-pod'],
+  ],
   'process-frozen': ['failed-member', 'escalate', []],
   'storage-blocked': ['resolved', 'resolved', ['delete-pod']],
   slow: ['slow', 'not-this-incident', []],
@@ -19,8 +26,8 @@ const ENDS: Readonly<
   'ha-not-active': ['resolved', 'resolved', ['delete-pod']],
   'block-storage': ['resolved', 'resolved', ['delete-pod']],
   'stuck-terminating': ['resolved', 'resolved', ['delete-pod', 'kill-task']],
-  'zombie-terminating': ['reset-node', 'escalate', ['delete-pod']],
-  'force-delete-poisons': ['reset-node', 'escalate', []],
+  'zombie-terminating': ['resolved', 'resolved', ['delete-pod', ...NODE_RESET]],
+  'force-delete-poisons': ['resolved', 'resolved', [...NODE_RESET]],
   'dead-kubelet': ['resolved', 'resolved', ['force-delete-pod']],
   nxdomain: ['resolved', 'resolved', ['delete-pod', 'delete-pod']],
   'no-token': ['suspect', 'escalate', []],
@@ -53,12 +60,13 @@ test('the graph is sound', () => {
   expect(checkRunbook(book)).toEqual([]);
 });
 
-describe.for(Object.entries(ENDS))('%s', ([id, [end, result, mutations]]) => {
+describe.for(Object.entries(ENDS))('%s', ([id, [end, result, deeds]]) => {
   test(`ends at ${end}`, async () => {
     const run = await careful(id);
     expect(run.finished).toMatchObject({ result });
     expect(run.end).toBe(end);
-    expect(run.truth.mutations.map((m) => m.what)).toEqual(mutations);
+    expect(deedsOf(run.truth)).toEqual(deeds);
+    expect(run.truth.bothDown).toBe(false);
     expect(run.truth.dataLost).toBe(false);
     expectPromises(run.events);
   });
@@ -92,8 +100,8 @@ describe('without a token', () => {
 });
 
 describe('a declined confirmation ends in a sane place', () => {
-  const cases = Object.entries(ENDS).flatMap(([id, [, , mutations]]) =>
-    mutations.map((_, i): readonly [string, number] => [id, i + 1]),
+  const cases = Object.entries(ENDS).flatMap(([id, [, , deeds]]) =>
+    deeds.map((_, i): readonly [string, number] => [id, i + 1]),
   );
   test.for(cases)('%s, confirmation %i', async ([id, nth]) => {
     const run = await rehearse(book, id, {
@@ -102,7 +110,7 @@ describe('a declined confirmation ends in a sane place', () => {
     expect(run.finished.result).toBe('escalate');
     expect(run.finished.exitCode).toBe(3);
     expect(run.finished.left.length).toBeGreaterThan(0);
-    expect(run.truth.mutations.length).toBe(nth - 1);
+    expect(deedsOf(run.truth)).toHaveLength(nth - 1);
   });
 
   test('aborting there stops the run, and nothing is issued', async () => {

@@ -46,8 +46,9 @@ export const powers = (step: MakeStep) => ({
       measure: (seen, { facts: { target, voters } }) => measure(target, voters, seen),
     },
     drift: {
-      freshWithin: '60s',
-      observe: ({ site, facts: { target } }) => signals(site, target),
+      // The card is long, and a reason may have to be typed.
+      freshWithin: '120s',
+      observe: ({ site, facts: { target, verdict } }) => signals(site, target, verdict),
       judge: (seen, { facts: { target, verdict } }) => stillSick(target, verdict, seen),
     },
     warn: ({ facts: { vm } }) => warning(vm),
