@@ -1,6 +1,6 @@
 import type { Library } from '../runbook/load.ts';
 import type { End, Step } from '../runbook/step.ts';
-import { apply } from './apply.ts';
+import { apply, visitKey } from './apply.ts';
 import { decideAction } from './decide-action.ts';
 import { decideChoice, decideManual } from './decide-asking.ts';
 import { decidePredicted } from './decide-predicted.ts';
@@ -97,7 +97,7 @@ function enter(view: View): Next {
   return record({
     type: 'step.entered',
     step: id,
-    visit: (frame.visits[id] ?? 0) + 1,
+    visit: (state.visits[visitKey(view.at.depth, id)] ?? 0) + 1,
     depth: view.at.depth,
     kind: step.kind,
     title: step.title,
@@ -116,7 +116,7 @@ function call(view: View, runbook: string, params: unknown): Next {
   return record({
     type: 'step.entered',
     step: book.start,
-    visit: 1,
+    visit: (view.state.visits[visitKey(view.at.depth + 1, book.start)] ?? 0) + 1,
     depth: view.at.depth + 1,
     kind: first.kind,
     title: first.title,

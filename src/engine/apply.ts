@@ -30,6 +30,7 @@ export const initial: State = {
     accessPath: [],
   },
   frames: [],
+  visits: {},
   predicting: false,
   predicted: [],
   mutated: false,
@@ -86,7 +87,6 @@ export function apply(before: State, event: Event): State {
             runbook: event.runbook,
             params: event.params,
             facts: {},
-            visits: {},
             taken: {},
             step: '',
             visit: 0,
@@ -225,6 +225,12 @@ function inPhase<K extends Phase['is']>(
 const acting = (state: State, change: (phase: Acting) => Acting): State =>
   onTop(state, (frame) => inPhase(frame, 'acting', change));
 
+/**
+ * A runbook that is called twice comes to its steps again: visits are counted over the whole run, so that depth, step and visit
+ * name one visit and no other.
+ */
+export const visitKey = (depth: number, step: string): string => `${depth}/${step}`;
+
 function enter(state: State, event: EventOf<'step.entered'>): State {
   const predicted =
     event.predicted === true
@@ -241,7 +247,6 @@ function enter(state: State, event: EventOf<'step.entered'>): State {
               runbook: event.called.runbook,
               params: event.called.params,
               facts: {},
-              visits: {},
               taken: {},
               step: '',
               visit: 0,
@@ -249,11 +254,11 @@ function enter(state: State, event: EventOf<'step.entered'>): State {
             },
           ],
         };
-  return onTop({ ...called, predicted }, (frame) => ({
+  const visits = { ...state.visits, [visitKey(event.depth, event.step)]: event.visit };
+  return onTop({ ...called, predicted, visits }, (frame) => ({
     ...frame,
     step: event.step,
     visit: event.visit,
-    visits: { ...frame.visits, [event.step]: event.visit },
     phase: phaseOf(event.kind, state.now),
   }));
 }

@@ -96,7 +96,6 @@ export interface Frame {
   readonly runbook: string;
   readonly params: unknown;
   readonly facts: Readonly<Record<string, DatedFact>>;
-  readonly visits: Readonly<Record<string, number>>;
   /** How often each edge was taken: `step/outcome`. */
   readonly taken: Readonly<Record<string, number>>;
   readonly step: string;
@@ -114,6 +113,8 @@ export interface State {
   readonly site: Site;
   /** The runbook under way is the last one. Empty before `run.started`. */
   readonly frames: readonly Frame[];
+  /** How often each step was entered in this run, by depth and step. */
+  readonly visits: Readonly<Record<string, number>>;
   /** From the first action of a plan on, nothing is looked at any more. */
   readonly predicting: boolean;
   /** Steps a plan has predicted: it ends where it would go round. */

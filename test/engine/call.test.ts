@@ -141,6 +141,23 @@ describe('a called runbook', () => {
     ]);
   });
 
+  test('that is called again is at new visits: depth, step and visit name one visit of the run', async () => {
+    const twice: Runbook = {
+      ...caller,
+      steps: {
+        ...caller.steps,
+        after: {
+          ...caller.steps['after'],
+          next: { well: { to: 'mend', atMost: 1, then: 'end' } },
+        } as never,
+      },
+    };
+    const { events } = await run({ ...setting, books: [twice, called] });
+    const entered = ofType(events, 'step.entered').map((e) => `${e.depth}/${e.step}/${e.visit}`);
+    expect(entered).toContain('1/look/2');
+    expect(new Set(entered).size).toBe(entered.length);
+  });
+
   test('that is not loaded ends the run, and names it', async () => {
     const { events } = await run({ ...setting, books: [caller] });
     expect(endOf(events).because).toContain("step 'mend' calls 'called', which is not loaded");
