@@ -180,9 +180,9 @@ async function comesBack(plane: ControlPlane, pod: KubeObject): Promise<void> {
   const { kind, name, uid } = owner;
   const spec = { namespace, name: `${name}-${randomUUID().slice(0, 5)}`, labels };
   const names = containers.map((it) => ({ name: it.name }));
-  await plane.apply([
-    podOf({ ...spec, node: 'k8s-node3', containers: names }, { kind, name, uid }),
-  ]);
+  const successor = podOf({ ...spec, node: 'k8s-node3', containers: names }, { kind, name, uid });
+  // The controller of budgets counts anew.
+  await plane.apply([successor, ...(name === WEB.name ? [budget(WEB, 1)] : [])]);
 }
 
 const namespaceOf = (name: string): KubeObject => ({
