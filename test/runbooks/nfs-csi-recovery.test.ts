@@ -6,6 +6,9 @@ import { expectPromises } from './promises.ts';
 import { rehearse } from './rehearsal.ts';
 import type { Rehearsal } from './rehearsal.ts';
 
+/** What an orphan takes: its sandbox, and then the pod that waited for its port. */
+const ORPHAN = ['stop-sandbox', 'remove-sandbox', 'delete-pod'];
+
 /** Where each incident of the lab must end, and what may have been done to the world on the way. */
 const ENDS: Readonly<
   Record<string, readonly [end: string, result: string, mutations: readonly string[]]>
@@ -14,21 +17,22 @@ const ENDS: Readonly<
     'resolved',
     'resolved',
     [
-      // The driver: k8s-node1, k8s-node3 (its port is free already), k8s-node4, k8s-node2.
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod', 'delete-pod'],
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      // The driver on k8s-node1, on k8s-node3 (its port is free already), on k8s-node4 and k8s-node2.
+      ORPHAN,
+      ['delete-pod'],
+      ORPHAN,
+      ORPHAN,
       // Two controllers, then three speakers.
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
-      ...['stop-sandbox', 'remove-sandbox', 'delete-pod'],
+      ORPHAN,
+      ORPHAN,
+      ORPHAN,
+      ORPHAN,
+      ORPHAN,
       // Three laggards, MySQL, and who holds the database of vault-1.
-      ...['delete-pod', 'delete-pod', 'delete-pod', 'delete-pod', 'stop-sandbox'],
-    ],
+      ['delete-pod', 'delete-pod', 'delete-pod', 'delete-pod', 'stop-sandbox'],
+    ].flat(),
   ],
-  'orphan-sandbox': ['resolved', 'resolved', ['stop-sandbox', 'remove-sandbox', 'delete-pod']],
+  'orphan-sandbox': ['resolved', 'resolved', ORPHAN],
   'undead-sandbox': ['resolved', 'resolved', ['restart-kubelet', 'delete-pod']],
   'colocated-controllers': ['co-located', 'escalate', []],
   'port-zombie': [
@@ -40,7 +44,7 @@ const ENDS: Readonly<
   'registered-hangs': ['resolved', 'resolved', ['kill-task']],
   'port-free': ['resolved', 'resolved', ['delete-pod']],
   'csi-server-down': ['server-down', 'escalate', []],
-  'mysql-alive': ['operational', 'escalate', ['stop-sandbox', 'remove-sandbox', 'delete-pod']],
+  'mysql-alive': ['operational', 'escalate', ORPHAN],
   'csi-healthy': ['healthy', 'not-this-incident', []],
 };
 
@@ -79,13 +83,16 @@ test.for([1, 2, 3, 7, 42])('the main job is resolved with seed %i', async (seed)
   expect(run.finished).toMatchObject({ result: 'resolved', exitCode: 0 });
   expect(run.truth.functional).toHaveLength(3);
   expectUnharmed(run);
-  expectOrder(run);
+  expect(disorder(run)).toEqual([]);
 });
 
 describe('the order of the cascade', () => {
-  test('one node at a time, the control sample untouched, controllers after nodes, speakers last', async () => {
-    for (const id of Object.keys(ENDS)) expectOrder(await careful(id));
-  });
+  test.for(Object.keys(ENDS))(
+    'on %s: one node at a time, the control sample untouched, controllers after nodes, speakers last',
+    async (id) => {
+      expect(disorder(await careful(id))).toEqual([]);
+    },
+  );
 
   test('every node of the cascade has its own test mount before the next one is touched', async () => {
     const run = await careful(DEFAULT);
@@ -93,12 +100,9 @@ describe('the order of the cascade', () => {
       .of('step.concluded')
       .filter((e) => e.step === 'canary' && e.outcome === 'mounted');
     expect(mounted).toHaveLength(4);
-    expect(mounted.map((e) => /on (\S+) took/.exec(e.because)?.[1]).toSorted()).toEqual([
-      'k8s-node1',
-      'k8s-node2',
-      'k8s-node3',
-      'k8s-node4',
-    ]);
+    expect(new Set(mounted.map((e) => /on (\S+) took/.exec(e.because)?.[1]))).toEqual(
+      new Set(['k8s-node1', 'k8s-node2', 'k8s-node3', 'k8s-node4']),
+    );
   });
 
   test('the worst-affected of those without the active Vault first', async () => {
@@ -121,17 +125,24 @@ describe('the port', () => {
 
   test('is looked at afresh before every rung', async () => {
     const run = await careful('undead-sandbox');
-    const mutating = run.of('intent.written').filter((e) => e.does === 'mutates');
-    for (const intent of mutating.filter((e) => e.step !== 'stop-sandbox')) {
-      const since = run.events.findLast(
-        (e) =>
-          e.type === 'command.finished' &&
-          e.seq < intent.seq &&
-          e.command === 'node.port-owner' &&
-          e.purpose === 'drift',
-      );
-      expect(since, intent.step).toBeDefined();
-    }
+    const rungs = run
+      .of('intent.written')
+      .filter((e) => e.does === 'mutates' && e.step !== 'stop-sandbox');
+    const stale = rungs.filter(
+      (intent) =>
+        !run.events.some(
+          (e) =>
+            e.type === 'command.finished' &&
+            e.command === 'node.port-owner' &&
+            e.purpose === 'drift' &&
+            e.step === intent.step &&
+            e.visit === intent.visit &&
+            e.seq < intent.seq &&
+            Date.parse(intent.at) - Date.parse(e.at) < 10_000,
+        ),
+    );
+    expect(rungs).toHaveLength(2);
+    expect(stale).toEqual([]);
   });
 
   test('of an orphan is read twice, 10 s apart, before anything is stopped', async () => {
@@ -196,13 +207,42 @@ describe('a lost container', () => {
   });
 });
 
-describe('a declined confirmation ends in a sane place', () => {
-  /** Steps after which the run goes on without what was declined. */
-  const OPTIONAL = ['remove-sandbox'];
+/** Steps after which the run goes on without what was declined. */
+const OPTIONAL = ['remove-sandbox'];
 
-  test.for(Object.keys(ENDS).filter((id) => id !== DEFAULT))('%s', async (id) => {
+/** A careful operator who says no once: where the run ended, and what was issued all the same. */
+async function declined(id: string, nth: number) {
+  const run = await rehearse(book, id, {
+    set: SHORT,
+    confirm: (_, times) => (times === nth ? 'no' : undefined),
+  });
+  const no = run.of('confirmation.answered').find((e) => e.answer === 'no');
+  const issued = run
+    .of('intent.written')
+    .filter((e) => e.step === no?.step && e.visit === no.visit && e.depth === no.depth);
+  return { run, step: no?.step ?? '', issued };
+}
+
+async function expectSane(id: string, nth: number): Promise<void> {
+  const { run, step, issued } = await declined(id, nth);
+  const { result, left } = run.finished;
+  expect(issued).toEqual([]);
+  expectUnharmed(run);
+  const goesOn = OPTIONAL.includes(step);
+  expect({
+    step,
+    sane: goesOn || ['escalate', 'unsafe'].includes(result),
+    left: left.length > 0,
+  }).toEqual({ step, sane: true, left: true });
+}
+
+describe('a declined confirmation ends in a sane place', () => {
+  const asking = Object.entries(ENDS).filter(([id, [, , m]]) => id !== DEFAULT && m.length > 0);
+
+  test.for(asking.map(([id]) => id))('%s, whichever of them', async (id) => {
     const { length } = (await careful(id)).of('confirmation.asked');
-    for (let nth = 1; nth <= length; nth += 1) await expectDeclined(id, nth);
+    expect(length).toBeGreaterThan(0);
+    for (let nth = 1; nth <= length; nth += 1) await expectSane(id, nth);
   });
 
   test.for([
@@ -215,27 +255,8 @@ describe('a declined confirmation ends in a sane place', () => {
   ])('the main job, at %s', async (step) => {
     const asked = (await careful(DEFAULT)).of('confirmation.asked').map((e) => e.step);
     expect(asked).toContain(step);
-    await expectDeclined(DEFAULT, asked.indexOf(step) + 1);
+    await expectSane(DEFAULT, asked.indexOf(step) + 1);
   });
-
-  async function expectDeclined(id: string, nth: number): Promise<void> {
-    const run = await rehearse(book, id, {
-      set: SHORT,
-      confirm: (_, times) => (times === nth ? 'no' : undefined),
-    });
-    const no = run.of('confirmation.answered').find((e) => e.answer === 'no');
-    const step = no?.step ?? '';
-    const issued = run
-      .of('intent.written')
-      .filter((e) => e.step === step && e.visit === no?.visit && e.depth === no.depth);
-    expect(issued).toEqual([]);
-    expectUnharmed(run);
-    if (OPTIONAL.includes(step)) return;
-    expect(run.finished.left.length, step).toBeGreaterThan(0);
-    expect(['escalate', 'unsafe'], `${step}: ${run.finished.because}`).toContain(
-      run.finished.result,
-    );
-  }
 
   test('aborting there stops the run, and nothing is issued', async () => {
     const run = await rehearse(book, 'orphan-sandbox', { confirm: () => 'abort' });
@@ -314,33 +335,35 @@ function expectUnharmed(run: Rehearsal): void {
   }
 }
 
-const KIND_OF = { 'csi-nfs-node': 0, 'csi-nfs-controller': 1, 'metallb-speaker': 2 } as const;
+/** The kinds in the order in which they are repaired, by how their pods are called. */
+const KINDS = ['csi-nfs-node', 'csi-nfs-controller', 'metallb-speaker'];
 
-/** One node after the other, the control sample never, and the kinds in their order. */
-function expectOrder(run: Rehearsal): void {
+/** What was out of order: a node before the last one was proven well, the control sample, a kind before its turn. */
+function disorder(run: Rehearsal): readonly string[] {
   const control = run
     .of('step.concluded')
     .map((e) => e.facts['control'])
     .find((it) => it !== undefined);
+  const wrong: string[] = [];
   let open = '';
   let kind = 0;
   for (const event of run.events) {
     if (event.type === 'confirmation.asked' && event.depth === 0) {
+      const { name } = event.card.target;
+      const its = KINDS.findIndex((it) => name.startsWith(it));
+      if (its < 0) continue;
       const node = nodeOf(event.card);
-      const name = Object.entries(KIND_OF).find(([it]) => event.card.target.name.startsWith(it));
-      if (name !== undefined) {
-        expect(name[1]).toBeGreaterThanOrEqual(kind);
-        kind = name[1];
-        expect(node).not.toBe(control);
-        if (open !== '') expect(node).toBe(open);
-        open = node;
-      }
+      if (its < kind) wrong.push(`${name} after ${KINDS[kind] ?? ''}`);
+      if (node === control) wrong.push(`${name} on the control sample`);
+      if (open !== '' && node !== open) wrong.push(`${name} on ${node} before ${open} was well`);
+      open = node;
+      kind = its;
     }
     if (event.type === 'step.concluded' && event.depth === 0) {
-      const proven =
-        (event.step === 'canary' && event.outcome === 'mounted') ||
-        (event.step === 'arrived' && ['controller', 'speaker'].includes(event.outcome));
-      if (proven || event.step === 'reset-node') open = '';
+      const mounted = event.step === 'canary' && event.outcome === 'mounted';
+      const steady = event.step === 'arrived' && /controller|speaker/.test(event.outcome);
+      if (mounted || steady || event.step === 'reset-node') open = '';
     }
   }
+  return wrong;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { controlStays } from '../../../src/guards/control-sample.ts';
 import { sandboxOrphaned } from '../../../src/guards/orphan-sandbox.ts';
-import type { Observation, Query, Seen } from '../../../src/runbook/observation.ts';
+import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Guard } from '../../../src/runbook/step.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
 import type { Sandbox } from '../../../src/tools/node/sandboxes.ts';
@@ -39,7 +39,7 @@ import {
 } from './made.ts';
 
 const judge = (guard: Guard, seen: Record<string, Observation<unknown>>): string =>
-  guard.judge(seen as unknown as Seen<Query>).verdict;
+  guard.judge(seen).verdict;
 
 describe('the control sample', () => {
   const well = { csiNode: ok(csiNode('m')), drivers: ok([pod({ name: 'csi-m', node: 'm' })]) };
@@ -59,25 +59,30 @@ describe('the control sample', () => {
   });
 });
 
+const sandboxSeen = (more: Record<string, Observation<unknown>> = {}) => ({
+  ready: ok('ready'),
+  pods: ok([pod({ name: 'csi-n1', node: 'n1' })]),
+  here: ok(runtime(sandbox())),
+  ...more,
+});
+
 describe('the guard of an orphan sandbox', () => {
   const guard = sandboxOrphaned(site, 'n1', sandbox());
-  const seen = (more: Record<string, Observation<unknown>> = {}) => ({
-    ready: ok('ready'),
-    pods: ok([pod({ name: 'csi-n1', node: 'n1' })]),
-    here: ok(runtime(sandbox())),
-    ...more,
-  });
 
   test('holds where no pod and no static pod of the API has that UID', () => {
-    expect(judge(guard, seen())).toBe('holds');
-    expect(judge(guard, seen({ here: ok(runtime()) }))).toBe('holds');
+    expect(judge(guard, sandboxSeen())).toBe('holds');
+    expect(judge(guard, sandboxSeen({ here: ok(runtime()) }))).toBe('holds');
   });
 
   test('fails where one has, by UID or by the hash of its file, or the id is another pod’s', () => {
-    expect(judge(guard, seen({ pods: ok([pod({ name: 'x', uid: 'dead-uid' })]) }))).toBe('fails');
+    expect(judge(guard, sandboxSeen({ pods: ok([pod({ name: 'x', uid: 'dead-uid' })]) }))).toBe(
+      'fails',
+    );
     const mirror = pod({ name: 'etcd-m', mirror: true, configHash: 'dead-uid' });
-    expect(judge(guard, seen({ pods: ok([mirror]) }))).toBe('fails');
-    expect(judge(guard, seen({ here: ok(runtime(sandbox({ podUid: 'x' }))) }))).toBe('fails');
+    expect(judge(guard, sandboxSeen({ pods: ok([mirror]) }))).toBe('fails');
+    expect(judge(guard, sandboxSeen({ here: ok(runtime(sandbox({ podUid: 'x' }))) }))).toBe(
+      'fails',
+    );
   });
 
   test.for<readonly [string, Record<string, Observation<unknown>>]>([
@@ -86,26 +91,28 @@ describe('the guard of an orphan sandbox', () => {
     ['an empty list', { pods: ok([]) }],
     ['no answer from crictl', { here: no('timeout') }],
   ])('does not hold with %s', ([, more]) => {
-    expect(judge(guard, seen(more))).toBe('unknown');
+    expect(judge(guard, sandboxSeen(more))).toBe('unknown');
   });
+});
+
+const gone = (it: Parameters<typeof judgeGone>[1]['pod']) =>
+  judgeGone(patient.pod, { pod: it }).effect;
+
+const signals = (more: Partial<Parameters<typeof stillIll>[3]> = {}) => ({
+  pod: ok(crashing('csi-n1', 'n1')),
+  csiNode: ok(csiNode('n1', false)),
+  ...portLook(nobody),
+  ...more,
 });
 
 describe('a deletion', () => {
   test('is proven by the UID, never by the name', () => {
-    const gone = (it: Parameters<typeof judgeGone>[1]['pod']) =>
-      judgeGone(patient.pod, { pod: it }).effect;
     expect(gone(ok(undefined))).toBe('confirmed');
     expect(gone(ok(pod({ name: 'csi-n1', uid: 'new' })))).toBe('confirmed');
     expect(gone(ok(pod({ name: 'csi-n1' })))).toBe('refuted');
     expect(gone(no('timeout'))).toBe('unknown');
   });
 
-  const signals = (more: Partial<Parameters<typeof stillIll>[3]> = {}) => ({
-    pod: ok(crashing('csi-n1', 'n1')),
-    csiNode: ok(csiNode('n1', false)),
-    ...portLook(nobody),
-    ...more,
-  });
   const drift = (more: Parameters<typeof signals>[0] = {}) =>
     stillIll(site, patient, contest, signals(more)).drift;
 
@@ -138,6 +145,8 @@ describe('a deletion', () => {
   });
 });
 
+const here = (...all: readonly Sandbox[]) => ({ here: ok(runtime(...all)) });
+
 describe('a sandbox', () => {
   const it: Holder = {
     node: 'n1',
@@ -146,7 +155,6 @@ describe('a sandbox', () => {
     process: 'livenessprobe (pid 1816)',
     because: '',
   };
-  const here = (...all: readonly Sandbox[]) => ({ here: ok(runtime(...all)) });
   const stopped = here(sandbox({ ready: false }));
 
   test('is stopped where it is not ready, and removed where it is not listed', () => {
@@ -171,18 +179,19 @@ describe('a sandbox', () => {
   });
 });
 
+const unit = (more: Partial<Unit> = {}) =>
+  ok<Unit>({
+    bootId: BOOT,
+    root: true,
+    name: 'kubelet',
+    active: 'active',
+    sub: 'running',
+    mainPid: 900,
+    startedUs: 1,
+    ...more,
+  });
+
 describe('a restart', () => {
-  const unit = (more: Partial<Unit> = {}) =>
-    ok<Unit>({
-      bootId: BOOT,
-      root: true,
-      name: 'kubelet',
-      active: 'active',
-      sub: 'running',
-      mainPid: 900,
-      startedUs: 1,
-      ...more,
-    });
   const seen = (
     more: Partial<Parameters<typeof judgeUnit>[1]> = {},
   ): Parameters<typeof judgeUnit>[1] => ({

@@ -32,23 +32,23 @@ import {
   world,
 } from './made.ts';
 
+const arrivalOf = (it: Pod | undefined, more: Partial<ArrivalLook> = {}): ArrivalLook => ({
+  pods: ok(it === undefined ? [] : [pod({ name: 'csi-n1', node: 'n1' }), it]),
+  csiNode: ok(csiNode('n1')),
+  ...more,
+});
+const arrival = (...looks: readonly (readonly [seconds: number, seen: ArrivalLook])[]) =>
+  readArrival(
+    site.csi.driver,
+    patient,
+    looks.map(([seconds, seen]) => ({ at: NOW + seconds * 1000, seen })),
+  );
+
 describe('the successor of a deleted pod', () => {
   const up = pod({ name: 'new', node: 'n1' });
-  const look = (it: Pod | undefined, more: Partial<ArrivalLook> = {}): ArrivalLook => ({
-    pods: ok(it === undefined ? [] : [pod({ name: 'csi-n1', node: 'n1' }), it]),
-    csiNode: ok(csiNode('n1')),
-    ...more,
-  });
-  const read = (...looks: readonly (readonly [seconds: number, seen: ArrivalLook])[]) =>
-    readArrival(
-      site.csi.driver,
-      patient,
-      looks.map(([seconds, seen]) => ({ at: NOW + seconds * 1000, seen })),
-    );
-
   test('must be registered without a restart for a minute', () => {
-    expect(read([0, look(up)], [50, look(up)])).toMatchObject({ is: 'coming' });
-    expect(read([0, look(up)], [60, look(up)])).toMatchObject({
+    expect(arrival([0, arrivalOf(up)], [50, arrivalOf(up)])).toMatchObject({ is: 'coming' });
+    expect(arrival([0, arrivalOf(up)], [60, arrivalOf(up)])).toMatchObject({
       is: 'steady',
       pod: { name: 'new' },
     });
@@ -56,18 +56,26 @@ describe('the successor of a deleted pod', () => {
 
   test('a restart, or a moment without it, begins the minute anew', () => {
     const again = pod({ ...up, containers: [container({ name: 'nfs', restarts: 1 })] });
-    expect(read([0, look(up)], [30, look(again)], [70, look(again)])).toMatchObject({
+    expect(
+      arrival([0, arrivalOf(up)], [30, arrivalOf(again)], [70, arrivalOf(again)]),
+    ).toMatchObject({
       is: 'coming',
     });
     expect(
-      read([0, look(up)], [30, look(up, { csiNode: ok(csiNode('n1', false)) })], [70, look(up)]),
+      arrival(
+        [0, arrivalOf(up)],
+        [30, arrivalOf(up, { csiNode: ok(csiNode('n1', false)) })],
+        [70, arrivalOf(up)],
+      ),
     ).toMatchObject({ is: 'coming' });
   });
 
   test('the old pod is no successor, nor is one on another node', () => {
-    expect(read([0, look(undefined)], [90, look(undefined)])).toMatchObject({ is: 'coming' });
-    const elsewhere = look(pod({ name: 'new', node: 'n2' }));
-    expect(read([0, elsewhere], [90, elsewhere])).toMatchObject({ is: 'coming' });
+    expect(arrival([0, arrivalOf(undefined)], [90, arrivalOf(undefined)])).toMatchObject({
+      is: 'coming',
+    });
+    const elsewhere = arrivalOf(pod({ name: 'new', node: 'n2' }));
+    expect(arrival([0, elsewhere], [90, elsewhere])).toMatchObject({ is: 'coming' });
   });
 
   test('a controller may come up on another node, and registers nothing', () => {
@@ -78,9 +86,9 @@ describe('the successor of a deleted pod', () => {
   });
 
   test('one that cannot bind either is seen, and never in haste', () => {
-    const seen = look(crashing('new', 'n1'), { csiNode: ok(csiNode('n1', false)) });
-    expect(read([0, seen], [10, seen])).toMatchObject({ is: 'coming' });
-    expect(read([0, seen], [20, seen])).toMatchObject({ is: 'contested' });
+    const seen = arrivalOf(crashing('new', 'n1'), { csiNode: ok(csiNode('n1', false)) });
+    expect(arrival([0, seen], [10, seen])).toMatchObject({ is: 'coming' });
+    expect(arrival([0, seen], [20, seen])).toMatchObject({ is: 'contested' });
   });
 
   test('one that finds no way to the API server is given a minute', () => {
@@ -93,15 +101,17 @@ describe('the successor of a deleted pod', () => {
         container({ name: 'nfs', ready: false, lastTermination: { exitCode: 1, message } }),
       ],
     });
-    const seen = look(lost, { csiNode: ok(csiNode('n1', false)) });
-    expect(read([0, seen], [50, seen])).toMatchObject({ is: 'coming' });
-    expect(read([0, seen], [60, seen])).toMatchObject({ is: 'no-route' });
+    const seen = arrivalOf(lost, { csiNode: ok(csiNode('n1', false)) });
+    expect(arrival([0, seen], [50, seen])).toMatchObject({ is: 'coming' });
+    expect(arrival([0, seen], [60, seen])).toMatchObject({ is: 'no-route' });
   });
 
   test('what cannot be read is not up', () => {
-    const blind = look(up, { csiNode: no('timeout') });
-    expect(read([0, blind], [90, blind])).toMatchObject({ is: 'coming' });
-    expect(read([0, look(up)], [90, { ...look(up), pods: no('timeout') }])).toMatchObject({
+    const blind = arrivalOf(up, { csiNode: no('timeout') });
+    expect(arrival([0, blind], [90, blind])).toMatchObject({ is: 'coming' });
+    expect(
+      arrival([0, arrivalOf(up)], [90, { ...arrivalOf(up), pods: no('timeout') }]),
+    ).toMatchObject({
       is: 'coming',
     });
   });

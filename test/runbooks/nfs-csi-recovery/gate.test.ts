@@ -159,35 +159,38 @@ describe('the gate of a node', () => {
   });
 });
 
-describe('whether a service may be restarted', () => {
-  const unit = (more: Partial<Unit> = {}) =>
-    ok<Unit>({
-      bootId: BOOT,
-      root: true,
-      name: 'kubelet',
-      active: 'active',
-      sub: 'running',
-      mainPid: 900,
-      startedUs: 1,
-      ...more,
-    });
-  const look = (more: Partial<RungLook> = {}): RungLook => ({
-    scan: scan(),
-    unit: unit(),
-    kubelet: kubelet(),
+const unit = (more: Partial<Unit> = {}) =>
+  ok<Unit>({
+    bootId: BOOT,
+    root: true,
+    name: 'kubelet',
+    active: 'active',
+    sub: 'running',
+    mainPid: 900,
+    startedUs: 1,
     ...more,
   });
 
+const rungLook = (more: Partial<RungLook> = {}): RungLook => ({
+  scan: scan(),
+  unit: unit(),
+  kubelet: kubelet(),
+  ...more,
+});
+
+describe('whether a service may be restarted', () => {
   test('only where no thread is in D and nothing is a zombie', () => {
-    expect(readRung('kubelet', 'n1', look())).toMatchObject({ is: 'clear', mainPid: 900 });
+    expect(readRung('kubelet', 'n1', rungLook())).toMatchObject({ is: 'clear', mainPid: 900 });
     for (const it of [task({ comm: 'mysqld' }), task({ comm: 'sh', state: 'Z', nfs: false })]) {
-      expect(readRung('kubelet', 'n1', look({ scan: scan(it) }))).toMatchObject({ is: 'refused' });
+      expect(readRung('kubelet', 'n1', rungLook({ scan: scan(it) }))).toMatchObject({
+        is: 'refused',
+      });
     }
   });
 
   test('one that cannot be killed is not restarted', () => {
     const it = unit({ active: 'deactivating', sub: 'final-sigkill' });
-    expect(readRung('kubelet', 'n1', look({ unit: it }))).toMatchObject({ is: 'refused' });
+    expect(readRung('kubelet', 'n1', rungLook({ unit: it }))).toMatchObject({ is: 'refused' });
   });
 
   test.for<readonly [string, Partial<RungLook>]>([
@@ -195,23 +198,23 @@ describe('whether a service may be restarted', () => {
     ['no root', { scan: ok({ bootId: BOOT, root: false, tasks: [] }) }],
     ['no word of the unit', { unit: no('timeout') }],
   ])('is not known with %s', ([, more]) => {
-    expect(readRung('containerd', 'n1', look(more))).toMatchObject({ is: 'blind' });
+    expect(readRung('containerd', 'n1', rungLook(more))).toMatchObject({ is: 'blind' });
   });
 });
 
-describe('a test mount', () => {
-  const is = (it: MountTry) => readCanary('n1', ok(it)).is;
+const tried = (it: MountTry) => readCanary('n1', ok(it)).is;
 
+describe('a test mount', () => {
   test('proves that mounts work only where it mounted', () => {
     const process = { pid: 1, startTicks: 2, comm: 'mount.nfs' };
-    expect(is({ bootId: BOOT, is: 'mounted', seconds: 0.4, version: '4.2', undone: true })).toBe(
+    expect(tried({ bootId: BOOT, is: 'mounted', seconds: 0.4, version: '4.2', undone: true })).toBe(
       'mounted',
     );
-    expect(is({ bootId: BOOT, is: 'hung', seconds: 15, left: process })).toBe('hangs');
-    expect(is({ bootId: BOOT, is: 'busy', task: { ...process, wchan: 'x' } })).toBe('hangs');
-    expect(is({ bootId: BOOT, is: 'locked' })).toBe('again');
+    expect(tried({ bootId: BOOT, is: 'hung', seconds: 15, left: process })).toBe('hangs');
+    expect(tried({ bootId: BOOT, is: 'busy', task: { ...process, wchan: 'x' } })).toBe('hangs');
+    expect(tried({ bootId: BOOT, is: 'locked' })).toBe('again');
     expect(
-      is({ bootId: BOOT, is: 'failed', seconds: 2, code: 32, reason: 'no-entry', says: 'x' }),
+      tried({ bootId: BOOT, is: 'failed', seconds: 2, code: 32, reason: 'no-entry', says: 'x' }),
     ).toBe('refused');
   });
 

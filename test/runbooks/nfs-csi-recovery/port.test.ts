@@ -21,6 +21,10 @@ import {
 
 const read = (look: PortLook) => readPort(patient, contest, look);
 
+const taken = (seconds: number, seen: PortLook) => ({ at: NOW + seconds * 1000, seen });
+
+const decide = (...looks: readonly ReturnType<typeof taken>[]) => settled(patient, contest, looks);
+
 describe('who holds the port', () => {
   const orphan = owner(holder({ podUid: 'dead-uid' }));
 
@@ -108,10 +112,6 @@ describe('who holds the port', () => {
   });
 
   describe('is settled by two looks, 10 s apart', () => {
-    const taken = (seconds: number, seen: PortLook) => ({ at: NOW + seconds * 1000, seen });
-    const decide = (...looks: readonly ReturnType<typeof taken>[]) =>
-      settled(patient, contest, looks);
-
     test('one look proves nothing, nor do two within a moment', () => {
       expect(decide()).toBeUndefined();
       expect(decide(taken(0, portLook(nobody)))).toBeUndefined();
@@ -138,20 +138,22 @@ describe('who holds the port', () => {
   });
 });
 
-describe('which port its pod could not bind', () => {
-  const log = (...lines: readonly string[]) => ({
-    'liveness-probe': ok({ present: true, now: 0, lines }),
+const log = (...lines: readonly string[]) => ({
+  'liveness-probe': ok({ present: true, now: 0, lines }),
+});
+
+const down = (message?: string) =>
+  pod({
+    name: 'csi-n1',
+    containers: [
+      container({
+        name: 'liveness-probe',
+        lastTermination: { exitCode: 1, ...(message === undefined ? {} : { message }) },
+      }),
+    ],
   });
-  const down = (message?: string) =>
-    pod({
-      name: 'csi-n1',
-      containers: [
-        container({
-          name: 'liveness-probe',
-          lastTermination: { exitCode: 1, ...(message === undefined ? {} : { message }) },
-        }),
-      ],
-    });
+
+describe('which port its pod could not bind', () => {
   const unnamed = { ...patient, contested: null };
 
   test('its termination message names it; the other ports of its arguments are looked at too', () => {

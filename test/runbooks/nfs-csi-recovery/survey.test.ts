@@ -94,13 +94,13 @@ describe('which node is next', () => {
 
 describe('registered, and mounts hang all the same', () => {
   const slow = waiter('slow', 'n2');
-  const with_ = (...events: readonly ReturnType<typeof failed>[]) => {
+  const failing = (...events: readonly ReturnType<typeof failed>[]) => {
     const it = world();
     return { ...it, pods: [...it.pods, slow], failed: events };
   };
 
   test('a deadline just now, long after the driver came', () => {
-    expect(look(with_(failed(slow, {})))).toMatchObject({ is: 'hanging', node: 'n2' });
+    expect(look(failing(failed(slow, {})))).toMatchObject({ is: 'hanging', node: 'n2' });
   });
 
   test.for<readonly [string, ReturnType<typeof failed>[]]>([
@@ -112,7 +112,7 @@ describe('registered, and mounts hang all the same', () => {
       [failed(slow, {}), failed(slow, { kind: 'not-registered', last: at(2) })],
     ],
   ])('%s is none', ([, events]) => {
-    expect(look(with_(...events))).toMatchObject({ is: 'covered' });
+    expect(look(failing(...events))).toMatchObject({ is: 'covered' });
   });
 
   test('a pod on block storage that waits is none', () => {
@@ -123,7 +123,7 @@ describe('registered, and mounts hang all the same', () => {
   });
 
   test('a directory that the server does not have is named', () => {
-    const it = with_(failed(slow, { kind: 'no-entry', message: 'No such file or directory' }));
+    const it = failing(failed(slow, { kind: 'no-entry', message: 'No such file or directory' }));
     expect(look(it)).toMatchObject({ is: 'covered' });
     expect(missingDirectories(site, it, NOW)).toEqual([
       { pod: 'app/slow', message: 'No such file or directory' },
@@ -133,9 +133,9 @@ describe('registered, and mounts hang all the same', () => {
 });
 
 describe('what could not be read', () => {
-  const sight: Sight = {
-    ...Object.fromEntries(Object.entries(world()).map(([name, it]) => [name, ok(it)])),
-  } as unknown as Sight;
+  const sight = Object.fromEntries(
+    Object.entries(world()).map(([name, it]) => [name, ok(it)]),
+  ) as unknown as Sight;
 
   test('all of it was', () => {
     expect(known(sight)).toHaveProperty('known');

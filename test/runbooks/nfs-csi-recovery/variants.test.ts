@@ -46,17 +46,17 @@ const process = (more: Partial<Process>): Process => ({
   ...more,
 });
 
-describe('on no node the driver is registered', () => {
-  const everywhere = (world: World): World =>
-    ['k8s-master', 'k8s-node1', 'k8s-node2', 'k8s-node4'].reduce<World>(
-      (now, node) =>
-        crashLooping(orphan(now, node, 'csi-node', { createdAt: ago(26 * 60) }), node, 'csi-node', {
-          restarts: 20,
-          lastAt: ago(2),
-        }),
-      world,
-    );
+const everywhere = (world: World): World =>
+  ['k8s-master', 'k8s-node1', 'k8s-node2', 'k8s-node4'].reduce<World>(
+    (now, node) =>
+      crashLooping(orphan(now, node, 'csi-node', { createdAt: ago(26 * 60) }), node, 'csi-node', {
+        restarts: 20,
+        lastAt: ago(2),
+      }),
+    world,
+  );
 
+describe('on no node the driver is registered', () => {
   test('it asks before it begins, and a careful operator stops', async () => {
     const it = await run('orphan-sandbox', { staged: everywhere });
     expect(it.end).toBe('left-alone');
@@ -102,14 +102,14 @@ describe('who holds the port', () => {
   });
 });
 
-describe('the rungs above', () => {
-  const blocked = (world: World): World =>
-    addProcess(
-      world,
-      'k8s-node2',
-      process({ comm: 'rsync', threads: 1, wchan: 'folio_wait_bit_common' }),
-    );
+const blocked = (world: World): World =>
+  addProcess(
+    world,
+    'k8s-node2',
+    process({ comm: 'rsync', threads: 1, wchan: 'folio_wait_bit_common' }),
+  );
 
+describe('the rungs above', () => {
   test('beside a blocked task no kubelet is restarted: the node goes to kernel-nfs-reset', async () => {
     const it = await run('undead-sandbox', { staged: blocked });
     const rung = it.of('step.concluded').find((e) => e.step === 'kubelet-rung');
@@ -159,12 +159,12 @@ describe('the rungs above', () => {
   });
 });
 
-describe('what cannot be seen', () => {
-  const cutOff = (node: string) =>
-    instead((command) =>
-      command.where.on === 'node' && command.where.node === node ? unreachable : undefined,
-    );
+const cutOff = (node: string) =>
+  instead((command) =>
+    command.where.on === 'node' && command.where.node === node ? unreachable : undefined,
+  );
 
+describe('what cannot be seen', () => {
   test('a node that lets nobody in is not repaired', async () => {
     const it = await run('orphan-sandbox', { through: cutOff('k8s-node3') });
     expect(it.end).toBe('blind');
