@@ -255,10 +255,10 @@ describe('a machine that is held', () => {
   });
 });
 
-describe('a stop and a start', () => {
-  const pending = (world: World): World =>
-    changeVm(world, 202, (it) => ({ ...it, pending: { bootdisk: 'scsi7', memory: '16384' } }));
+const pending = (world: World): World =>
+  changeVm(world, 202, (it) => ({ ...it, pending: { bootdisk: 'scsi7', memory: '16384' } }));
 
+describe('a stop and a start', () => {
   test('boot the node, and apply what is pending', async () => {
     const on = benchOf(pending);
     expect((await vm(on)).pending).toEqual(['new bootdisk: scsi7', 'new memory: 16384']);
@@ -314,12 +314,13 @@ test.each(['reset', 'resume', 'stop', 'start'] as const)(
   },
 );
 
+const podsIn = (on: Bench) => on.value(listAllPods(on.lab.site.cluster));
+
 test('a world in the middle of a reset is kept and goes on', async () => {
   const on = bench('kernel-nfs-reset', 5);
   await switched(on, 'reset');
   const resumed = bench('kernel-nfs-reset', 5, on.saved());
   await Promise.all([on.sleep(200), resumed.sleep(200)]);
-  const pods = (it: Bench) => it.value(listAllPods(it.lab.site.cluster));
-  expect(await pods(resumed)).toEqual(await pods(on));
+  expect(await podsIn(resumed)).toEqual(await podsIn(on));
   expect(resumed.saved()).toEqual(on.saved());
 });

@@ -7,7 +7,7 @@ import { killTask } from '../../src/tools/node/kill-task.ts';
 import { nfsState } from '../../src/tools/node/nfs-state.ts';
 import { holdsDead, initiatesClient, killOrder } from '../../src/tools/node/poisoner.ts';
 import { removeDirectory } from '../../src/tools/node/remove-directory.ts';
-import { task } from '../../src/tools/node/task.ts';
+import { task as taskOf } from '../../src/tools/node/task.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import type { Task } from '../../src/tools/node/tasks.ts';
 import type { Bench } from './bench.ts';
@@ -91,10 +91,10 @@ describe('stuck-mounts', () => {
   test('the order is the holder, then the queue; the mutex is in nobody’s order', async () => {
     const on = bench('stuck-mounts');
     const found = mounts(await scan(on, 'k8s-node3'));
-    expect(found.map((it) => [it.wchan, it.killable]).toSorted()).toEqual([
-      ['nfs4_discover_server_trunking', 'no'],
-      ['nfs_wait_client_init_complete', 'yes'],
-      ['rpc_wait_bit_killable', 'yes'],
+    expect(found.map((it) => `${it.wchan}: ${it.killable}`).toSorted()).toEqual([
+      'nfs4_discover_server_trunking: no',
+      'nfs_wait_client_init_complete: yes',
+      'rpc_wait_bit_killable: yes',
     ]);
     expect(killOrder(found).map((it) => it.wchan)).toEqual([
       'rpc_wait_bit_killable',
@@ -166,11 +166,11 @@ describe('a wedge', () => {
     const on = bench('kernel-nfs-reset');
     const thread = (await scan(on, 'k8s-node2')).find((it) => it.comm === 'grafana');
     // The thread that waits began after its process: kill-task compares with the process.
-    const grafana = await on.value(task('k8s-node2', thread?.pid ?? 0));
+    const grafana = await on.value(taskOf('k8s-node2', thread?.pid ?? 0));
     if (grafana === undefined) throw new Error('no grafana');
     expect(await on.value(killTask('k8s-node2', grafana))).toBe('sent');
     await on.sleep(5);
-    expect(await on.value(task('k8s-node2', grafana.pid))).toBeUndefined();
+    expect(await on.value(taskOf('k8s-node2', grafana.pid))).toBeUndefined();
     expect(on.truth().killed).toEqual([`k8s-node2:${grafana.pid}:grafana`]);
   });
 
@@ -197,15 +197,16 @@ test('a server that answers again frees everything within a minute', async () =>
   expect(await mountOn(on)).toMatchObject({ is: 'mounted' });
 });
 
-describe('a mount that is detached', () => {
-  const stale = async (on: Bench) => {
-    const known = new Set(on.lab.world.pods.map((pod) => pod.uid));
-    const { mounts: all } = await on.value(nfsState('k8s-node2'));
-    const mount = all.find((it) => it.podUid !== undefined && !known.has(it.podUid));
-    if (mount === undefined) throw new Error('nothing is stale');
-    return mount;
-  };
+/** A mount of a pod that the API no longer knows. */
+const stale = async (on: Bench) => {
+  const known = new Set(on.lab.world.pods.map((pod) => pod.uid));
+  const { mounts: all } = await on.value(nfsState('k8s-node2'));
+  const mount = all.find((it) => it.podUid !== undefined && !known.has(it.podUid));
+  if (mount === undefined) throw new Error('nothing is stale');
+  return mount;
+};
 
+describe('a mount that is detached', () => {
   test('is out of the table, stays in the kernel as a ghost, and heals nothing', async () => {
     const on = bench('kernel-nfs-reset');
     const mount = await stale(on);

@@ -94,7 +94,7 @@ function podLog({ world, parts: [namespace = '', name = ''], query }: Asked): Sa
   if (found === undefined) return notFound('pods', name);
   const container = query.get('container') ?? 'vault';
   const node = world.nodes.find((it) => it.name === found.node);
-  if (node === undefined || node.kubelet === 'hung') {
+  if (node === undefined || node.kubelet !== 'running' || node.power !== 'on') {
     const url = `https://${node?.address ?? ''}:10250/containerLogs/${namespace}/${name}/${container}`;
     return failed(
       `Error from server: Get "${url}": dial tcp ${node?.address ?? ''}:10250: i/o timeout`,

@@ -30,7 +30,10 @@ const told = ({ tcp, connectS, http, bytes, tookMs }: Tried): Said =>
 /** Answers `reach HOST PORT PATH [SECONDS]`. */
 export const reach: Script = (world, node, [host = '', port = '', path = '', seconds = '']) => {
   const limitMs = (Number(seconds) || LIMIT_S) * 1000;
-  const pod = world.pods.find((it) => it.ip === host);
+  const pod = world.pods.find(
+    (it) =>
+      it.ip === host && world.nodes.some(({ name, power }) => name === it.node && power === 'on'),
+  );
   if (pod === undefined)
     return told({ tcp: 'timeout', connectS: '5.001042', http: 'none', tookMs: limitMs });
   const connectMs = between(2, 14, world.seed, node.name, host, world.at) / 10;

@@ -145,6 +145,9 @@ const haStatus = (world: World, member: Member): Heard => {
 
 /** What comes back from a pod's API port for an unauthenticated GET. */
 export function get(world: World, pod: Pod, path: string): Heard {
+  if (world.nodes.some((node) => node.name === pod.node && node.power !== 'on')) {
+    return { is: 'silent' };
+  }
   const member = serverIn(world, pod);
   if (member === undefined || member.health === 'gone') return { is: 'refused' };
   if (member.health === 'silent' || member.health === 'frozen') return { is: 'silent' };

@@ -3,6 +3,7 @@ import { hex } from '../chance.ts';
 import { memberOf } from '../raft.ts';
 import { containerId, runtimeUid } from '../sandboxes.ts';
 import type { Member, Pod, World } from '../world.ts';
+import { nodeReady } from './node.ts';
 import { argsOf, lastState, upOf, waits } from './agents.ts';
 import { stamp } from './when.ts';
 
@@ -28,8 +29,9 @@ export const containerReady = (world: World, pod: Pod, container: string): boole
   (upOf(pod, container) ??
     (pod.stage === 'running' && (container !== 'vault' || statusSucceeds(world, pod))));
 
-/** The pod's Ready condition. */
+/** The pod's Ready condition: the node controller takes it away with the node's (COMMANDS D.3). */
 export const podReady = (world: World, pod: Pod): boolean =>
+  world.nodes.some((node) => node.name === pod.node && nodeReady(world, node) === 'True') &&
   pod.containers.every((container) => containerReady(world, pod, container));
 
 /** What kubelet writes where it no longer finds a container (COMMANDS C.4). */
@@ -116,7 +118,7 @@ const conditions = (world: World, pod: Pod): readonly object[] =>
     ['Initialized', true],
     ['Ready', podReady(world, pod)],
     ['ContainersReady', podReady(world, pod)],
-    ['PodScheduled', true],
+    ['PodScheduled', pod.node !== ''],
   ].map(([type, holds]) => ({
     type,
     status: holds === true ? 'True' : 'False',
@@ -149,7 +151,7 @@ export function podObject(world: World, pod: Pod): object {
       ...owner(pod),
     },
     spec: {
-      nodeName: pod.node,
+      ...(pod.node === '' ? {} : { nodeName: pod.node }),
       ...(pod.hostNetwork === true ? { hostNetwork: true } : {}),
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: pod.owner?.name === 'vault' ? 10 : 30,
