@@ -12,6 +12,15 @@ export type Verdict = z.output<typeof Verdict>;
 export const RUNGS = ['kill-poisoner', 'wait-lease', 'kill-mounts', 'csi-pod', 'kubelet'] as const;
 export type Rung = (typeof RUNGS)[number];
 
+/** What people call them. */
+export const RUNG_WORDS: Readonly<Record<Rung, string>> = {
+  'kill-poisoner': 'SIGKILL of the mount that holds up the others',
+  'wait-lease': 'waiting for one lease',
+  'kill-mounts': 'SIGKILL of stuck mounts',
+  'csi-pod': 'another CSI driver pod',
+  kubelet: 'a restart of the kubelet',
+};
+
 /** A rung that is behind us: it was tried and did not help, or it cannot help here, and why. */
 export const Climbed = z.object({
   rung: z.enum(RUNGS),

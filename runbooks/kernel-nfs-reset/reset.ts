@@ -17,7 +17,7 @@ import { holdsDead } from '../../src/tools/node/poisoner.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { power } from '../../src/tools/pve/power.ts';
 import type { PowerVerb } from '../../src/tools/pve/power.ts';
-import { RUNGS } from './facts.ts';
+import { RUNG_WORDS } from './facts.ts';
 import type { Climbed, Reboot, Verdict, VmRef } from './facts.ts';
 import { measureHit } from './judge/hit.ts';
 import { sayTry } from './judge/diagnosis.ts';
@@ -45,7 +45,7 @@ export const guardsOfReset = (
 ): readonly Guard[] => [
   vmIdentity(site, node.name),
   vmState(site, node.name, expected),
-  lowerRungsSpent(RUNGS, climbed),
+  lowerRungsSpent(RUNG_WORDS, climbed),
   oneNodeAtATime(site, node.name),
   vaultQuorumWithout(site, voters, node.name, now),
   controlPlaneStays(site, node.name),

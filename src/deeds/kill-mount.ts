@@ -26,7 +26,8 @@ function measure(it: StuckTask, { scan, pods }: Seen<ReturnType<typeof around>>)
       ...(scan.ok
         ? [
             {
-              what: 'other blocked task on the node (it may go on)',
+              what: 'other blocked task on the node, which may go on',
+              many: 'other blocked tasks on the node, which may go on',
               count: waiting.length,
               names: waiting.map((one) => `${one.comm}:${one.pid}`),
             },

@@ -27,7 +27,16 @@ const around = (site: Site, node: string) => ({ pods: podsOnNode(site.cluster, n
 const measure = ({ pods }: Seen<ReturnType<typeof around>>): BlastRadius => ({
   counts: [
     { what: 'container that is restarted', count: 0, names: [] },
-    ...(pods.ok ? [{ what: 'pod whose probes pause', count: pods.value.length, names: [] }] : []),
+    ...(pods.ok
+      ? [
+          {
+            what: 'pod whose probes pause',
+            many: 'pods whose probes pause',
+            count: pods.value.length,
+            names: [],
+          },
+        ]
+      : []),
   ],
   unknown: pods.ok ? [] : [`pods on the node: ${pods.says}`],
 });

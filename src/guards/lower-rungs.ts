@@ -9,20 +9,30 @@ interface Behind {
 }
 
 /** Holds where every milder rung is behind: what can be mended without breaking more is mended so. */
-export function lowerRungsSpent(lower: readonly string[], climbed: readonly Behind[]): Guard {
+export function lowerRungsSpent(
+  /** Every milder rung, in order, with what people call it. */
+  lower: Readonly<Record<string, string>>,
+  climbed: readonly Behind[],
+): Guard {
   return guard({
     name: 'milder rungs',
     observe: {},
     judge: () => {
-      const open = lower.filter((rung) => !climbed.some((it) => it.rung === rung));
-      return open.length > 0
-        ? { verdict: 'fails', because: `not tried and not ruled out: ${open.join(', ')}` }
-        : {
-            verdict: 'holds',
-            because: climbed
-              .map((it) => `${it.rung} ${it.is === 'refuted' ? 'did not help' : 'cannot help'}`)
-              .join(', '),
-          };
+      const say = (rungs: readonly string[]): string =>
+        rungs.map((rung) => lower[rung] ?? rung).join(', ');
+      const open = Object.keys(lower).filter((rung) => !climbed.some((it) => it.rung === rung));
+      if (open.length > 0)
+        return { verdict: 'fails', because: `not tried and not ruled out: ${say(open)}` };
+      const those = (is: Behind['is']): readonly string[] =>
+        climbed.flatMap((it) => (it.is === is ? [it.rung] : []));
+      const [refuted, ruledOut] = [those('refuted'), those('ruled-out')];
+      return {
+        verdict: 'holds',
+        because: [
+          ...(refuted.length > 0 ? [`did not help: ${say(refuted)}`] : []),
+          ...(ruledOut.length > 0 ? [`cannot help here: ${say(ruledOut)}`] : []),
+        ].join('; '),
+      };
     },
   });
 }

@@ -70,7 +70,10 @@ export interface Guard {
 /** What an action breaks, in numbers and names. */
 export interface BlastRadius {
   readonly counts: readonly {
+    /** One of it, in words: `pod of a DaemonSet`. */
     readonly what: string;
+    /** Several of it, where more than one can be counted: `pods of a DaemonSet`. */
+    readonly many?: string;
     readonly count: number;
     readonly names: readonly string[];
   }[];

@@ -142,7 +142,7 @@ export function breaksLines(
 }
 
 function countSpans(
-  { what, count, names }: BlastRadius['counts'][number],
+  { what, many = what, count, names }: BlastRadius['counts'][number],
   most: number,
   pen: Pen,
 ): Line {
@@ -150,7 +150,10 @@ function countSpans(
   const [first, left] = shortened(names, most);
   const more = left === 0 ? '' : `, … and ${left} more`;
   const named = names.length === 0 ? '' : ` (${first.join(', ')}${more})`;
-  return [pen.say(`${count} ${what}`, 'strong'), pen.say(named, undefined, WHOLE)];
+  return [
+    pen.say(`${count} ${count === 1 ? what : many}`, 'strong'),
+    pen.say(named, undefined, WHOLE),
+  ];
 }
 
 /** Counts that fit share lines; one that is longer than a line stands alone, what is left of it set off. */

@@ -23,8 +23,9 @@ export interface Hit {
 
 type Count = BlastRadius['counts'][number];
 
-const count = (what: string, names: readonly string[]): Count => ({
+const count = (what: string, many: string, names: readonly string[]): Count => ({
   what,
+  many,
   count: names.length,
   names,
 });
@@ -39,6 +40,8 @@ function podsByKind(pods: readonly Pod[]): readonly Count[] {
     return {
       what:
         kind === 'bare' ? 'pod without an owner, which nothing starts again' : `pod of a ${kind}`,
+      many:
+        kind === 'bare' ? 'pods without an owner, which nothing starts again' : `pods of ${kind}s`,
       count: mine.length,
       names: [...spaces].map(([namespace, there]) => `${namespace} ${there.length}`),
     };
@@ -107,17 +110,34 @@ export function measureHit(node: string, vaultPods: readonly string[], seen: Hit
   const only = planes.length === 1 && planes[0]?.name === node;
   return {
     counts: [
-      ...(pods.ok ? [{ what: 'pod on the node in all', count: here.length, names: [] }] : []),
+      ...(pods.ok
+        ? [{ what: 'pod on the node', many: 'pods on the node', count: here.length, names: [] }]
+        : []),
       ...podsByKind(here),
       ...(lists.every((it) => it.ok)
-        ? [count('pod that is the only replica', onlyOnes(here, workloads))]
+        ? [
+            count(
+              'pod that is the only replica',
+              'pods that are the only replica',
+              onlyOnes(here, workloads),
+            ),
+          ]
         : []),
-      ...(budgets.ok ? [count('disruption budget that covers a pod here', exhausted)] : []),
+      ...(budgets.ok
+        ? [
+            count(
+              'disruption budget that covers a pod here',
+              'disruption budgets that cover a pod here',
+              exhausted,
+            ),
+          ]
+        : []),
       ...(pods.ok ? memberships(node, all, vaultPods) : []),
       ...(attachments.ok
         ? [
             count(
               'volume attached here',
+              'volumes attached here',
               mine.map((it) => it.volume || it.name),
             ),
           ]
@@ -126,12 +146,15 @@ export function measureHit(node: string, vaultPods: readonly string[], seen: Hit
         ? [
             {
               what: 'other node with room for more volumes',
+              many: 'other nodes, with room for so many more volumes',
               count: headroom(node, attachments.value, csiNodes.value).length,
               names: headroom(node, attachments.value, csiNodes.value),
             },
           ]
         : []),
-      ...(nodes.ok ? [count('control plane without another one', only ? [node] : [])] : []),
+      ...(nodes.ok
+        ? [count('control plane that is the only one', 'control planes', only ? [node] : [])]
+        : []),
     ],
     unknown: [
       ...unread('pods', pods),

@@ -59,6 +59,7 @@ export function memberships(
     const mine = kinds.get(what) ?? [];
     return {
       what,
+      many: `${what}s`,
       count: mine.reduce((sum, it) => sum + it.count, 0),
       names: mine.map((it) => it.name),
     };

@@ -109,6 +109,7 @@ export const machine = (step: MakeStep) => ({
               ? [
                   {
                     what: 'node that stays for new pods',
+                    many: 'nodes that stay for new pods',
                     count: left.length,
                     names: left.map((it) => it.name),
                   },
@@ -189,7 +190,7 @@ export const machine = (step: MakeStep) => ({
   evict: step.action({
     title: 'Evict the pods that hold no NFS volume',
     risk: 'disruptive',
-    needs: ['target', 'evictable'],
+    needs: ['target', 'evictable', 'voters'],
     next: {
       confirmed: { to: 'reset' },
       refuted: { to: 'reset' },
@@ -199,8 +200,9 @@ export const machine = (step: MakeStep) => ({
       drifted: { to: 'drainable', atMost: 3, then: 'restless' },
     },
     target: ({ facts: { target } }) => targetNode(target),
-    guards: ({ site, facts: { target } }) => [
+    guards: ({ site, now, facts: { target, voters } }) => [
       oneNodeAtATime(site, target.name),
+      vaultQuorumWithout(site, voters, target.name, now),
       noForeignMaintenance(site),
       notOurAccessPath(site, target.name),
     ],
@@ -210,6 +212,7 @@ export const machine = (step: MakeStep) => ({
         counts: [
           {
             what: 'pod that is ended here and started elsewhere',
+            many: 'pods that are ended here and started elsewhere',
             count: evictable.length,
             names: evictable.map((it) => `${it.namespace}/${it.name}`),
           },

@@ -24,7 +24,7 @@ import {
 /** The machine itself: reset; look before the next rung; resume what only stands still; stop and start as the last one. */
 export const powers = (step: MakeStep) => ({
   reset: step.action({
-    title: 'Reset the VM',
+    title: 'Reset the VM (qm reset)',
     risk: 'destructive',
     needs: ['target', 'control', 'verdict', 'climbed', 'vm', 'voters'],
     mayUse: ['reboots'],
@@ -89,7 +89,7 @@ export const powers = (step: MakeStep) => ({
   }),
 
   resume: step.action({
-    title: 'Resume the paused VM',
+    title: 'Resume the paused VM (qm resume)',
     risk: 'disruptive',
     needs: ['target', 'vm'],
     next: {
@@ -176,7 +176,7 @@ export const powers = (step: MakeStep) => ({
   }),
 
   stop: step.action({
-    title: 'Stop the VM, to start it anew',
+    title: 'Stop the VM, to start it anew (qm stop)',
     risk: 'destructive',
     needs: ['target', 'control', 'verdict', 'climbed', 'vm', 'voters'],
     mayUse: ['reboots'],
@@ -238,7 +238,7 @@ export const powers = (step: MakeStep) => ({
   }),
 
   start: step.action({
-    title: 'Start the VM',
+    title: 'Start the VM (qm start)',
     risk: 'disruptive',
     needs: ['target', 'vm'],
     next: {

@@ -65,7 +65,7 @@ const of = (hit: ReturnType<typeof measureHit>, what: string) =>
 describe('what a reset hits', () => {
   test('pods by kind and namespace', () => {
     const hit = measureHit('k8s-node2', VAULT, seen());
-    expect(of(hit, 'pod on the node in all')).toMatchObject({ count: 4 });
+    expect(of(hit, 'pod on the node')).toMatchObject({ count: 4 });
     expect(of(hit, 'pod of a StatefulSet')).toMatchObject({
       count: 2,
       names: ['vault 1', 'dbaas 1'],
@@ -89,12 +89,12 @@ describe('what a reset hits', () => {
     expect(of(hit, 'etcd member')).toMatchObject({ count: 0 });
     expect(of(hit, 'volume attached here')?.names).toEqual(['pv-1']);
     expect(of(hit, 'other node with room for more volumes')?.names).toEqual(['k8s-node3 27']);
-    expect(of(hit, 'control plane without another one')).toMatchObject({ count: 0 });
+    expect(of(hit, 'control plane that is the only one')).toMatchObject({ count: 0 });
   });
 
   test('the only control plane is named', () => {
     const hit = measureHit('k8s-master', VAULT, seen());
-    expect(of(hit, 'control plane without another one')?.names).toEqual(['k8s-master']);
+    expect(of(hit, 'control plane that is the only one')?.names).toEqual(['k8s-master']);
   });
 
   test('what could not be counted is unknown, and never nothing', () => {
@@ -105,7 +105,7 @@ describe('what a reset hits', () => {
     );
     expect(hit.unknown).toEqual(['pods: forbidden', 'disruption budgets: forbidden']);
     expect(of(hit, 'disruption budget that covers a pod here')).toBeUndefined();
-    expect(of(hit, 'pod on the node in all')).toBeUndefined();
+    expect(of(hit, 'pod on the node')).toBeUndefined();
     expect(of(hit, 'Vault voter')).toBeUndefined();
   });
 });

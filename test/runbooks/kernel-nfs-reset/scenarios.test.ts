@@ -125,7 +125,7 @@ describe('a reset', () => {
     const card = run.of('confirmation.asked').find((e) => e.step === 'reset')?.card;
     const what = card?.breaks.counts.map((it) => it.what) ?? [];
     for (const expected of [
-      'pod on the node in all',
+      'pod on the node',
       'pod of a DaemonSet',
       'pod that is the only replica',
       'disruption budget that covers a pod here',
@@ -134,7 +134,7 @@ describe('a reset', () => {
       'database instance',
       'volume attached here',
       'other node with room for more volumes',
-      'control plane without another one',
+      'control plane that is the only one',
     ]) {
       expect(what).toContain(expected);
     }
@@ -194,7 +194,7 @@ describe('a declined confirmation ends in a sane place', () => {
 
   test('stopped there, it names the cordon that is left', async () => {
     const run = await rehearse(book, 'kernel-nfs-reset', {
-      confirm: (card) => (card.title === 'Reset the VM' ? 'abort' : undefined),
+      confirm: (card) => (card.title === 'Reset the VM (qm reset)' ? 'abort' : undefined),
     });
     expect(run.finished).toMatchObject({ result: 'aborted', exitCode: 4 });
     expect(run.finished.left).toContain('k8s-node2 is cordoned by this run');
