@@ -1,4 +1,9 @@
 import type { Ended, Lapse, Port, Stray } from './csi-state.ts';
+import type { ClientFault, MountWait, NfsServer, NfsVersion } from './kernel-state.ts';
+import type { Power, Vm } from './machine-state.ts';
+
+export type { ClientFault, MountWait, NfsServer, NfsVersion } from './kernel-state.ts';
+export type { Vm } from './machine-state.ts';
 
 /**
  * The simulated cluster as plain data: it goes to disk as JSON and comes back equal. What can be derived (Kubernetes
@@ -25,12 +30,6 @@ export interface Stuck {
     /** Once the node's NFS client and the server answer again; SIGKILL ends it at any time. */
     | { readonly it: 'answered' };
 }
-
-/**
- * Where a `mount.nfs` that does not come back is: it sets the client up, queues behind another's set-up, waits for the
- * mutex of that, or for the answer to a call through a client that is ready and dead.
- */
-export type MountWait = 'set-up' | 'queue' | 'mutex' | 'answer';
 
 /** A process of a node, as far as somebody may look at it. */
 export interface Process {
@@ -64,30 +63,6 @@ export interface Mount {
   /** The version it was mounted with, where it is on NFS; absent: 4.2. */
   readonly version?: NfsVersion;
 }
-
-/** The protocol versions of which a node's kernel keeps a client each (COMMANDS B.7). */
-export type NfsVersion = '4.2' | '4.1' | '4.0' | '3';
-
-/** When a wedged client works again, apart from a reset of its node. */
-export type Heals =
-  | { readonly it: 'never' }
-  /** By itself: it reconnects. */
-  | { readonly it: 'at'; readonly at: number }
-  /** Once no `mount.nfs` of the node waits any more: nothing holds its dead connection. */
-  | { readonly it: 'unheld' };
-
-/**
- * What is wrong with a node's client of one version (COMMANDS B.7). Without an entry it is ready where something is
- * mounted with that version, and absent where nothing is.
- */
-export type ClientFault =
-  /** Case P: that `mount.nfs` sets it up and waits for ever; whoever needs a new client waits behind it. */
-  | { readonly is: 'initialising'; readonly by: number }
-  /** Case W: its session is dead, whatever goes through it hangs. */
-  | { readonly is: 'wedged'; readonly since: number; readonly heals: Heals };
-
-/** A guest's power: `paused` is a hypervisor that does not run it, `off` also one that finds nothing to boot. */
-export type Power = 'on' | 'booting' | 'paused' | 'off';
 
 export interface Node {
   readonly name: string;
@@ -258,53 +233,6 @@ export interface Mutation {
     | 'stop-vm'
     | 'start-vm';
   readonly target: string;
-}
-
-/** A virtual machine of the hypervisor (COMMANDS D.1 to D.3). */
-export interface Vm {
-  readonly vmid: number;
-  readonly name: string;
-  /** The node that is its guest; absent: none of the cluster. */
-  readonly node?: string;
-  /** SMBIOS UUID. */
-  readonly uuid: string;
-  readonly mac: string;
-  /** As `ipconfig0` names it; absent: nothing does. */
-  readonly address?: string;
-  readonly qmp: 'running' | 'paused' | 'io-error' | 'prelaunch' | 'stopped';
-  readonly lock?: string;
-  readonly ha: boolean;
-  /** HA was asked for it, and has not done it yet. */
-  readonly haAsked?: 'stopped' | 'started';
-  /** The guest agent is installed. */
-  readonly agent: boolean;
-  /** `scsi0` → `local-lvm:vm-202-disk-0,size=256G`. */
-  readonly disks: Readonly<Record<string, string>>;
-  /** `order=scsi0;net0`; absent: `bootdisk` decides. */
-  readonly boot?: string;
-  readonly bootdisk?: string;
-  /** Where the operating system really is: no command says so. */
-  readonly osDisk: string;
-  readonly hostpci: readonly string[];
-  /** Changes that the next stop and start apply, by key. */
-  readonly pending: Readonly<Record<string, string>>;
-  /** Resets that exit 0 and do nothing, still to come. */
-  readonly ignores: number;
-  /** When its QEMU process started: a reset does not change it. */
-  readonly startedAt: number;
-}
-
-/** The kernel's NFS server on the hypervisor (COMMANDS B.6, B.7). */
-export interface NfsServer {
-  /** `hung`: it takes connections and answers nothing. `dropped`: packets to it vanish. */
-  readonly state: 'up' | 'hung' | 'stopped' | 'dropped';
-  /** It is in grace for 90 s from then on. */
-  readonly startedAt: number;
-  readonly threads: number;
-  readonly versions: readonly NfsVersion[];
-  readonly load1: number;
-  /** When the fault is over by itself. */
-  readonly liftsAt?: number;
 }
 
 /** A controller that keeps pods of other people running; Vault's own set has a rule of its own. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changeVm } from '../../src/lab/power.ts';
+import { step } from '../../src/lab/step.ts';
 import type { World } from '../../src/lab/world.ts';
 import { getCsiNode } from '../../src/tools/kubectl/csi-nodes.ts';
 import { nodeLease } from '../../src/tools/kubectl/leases.ts';
@@ -313,6 +314,15 @@ test.each(['reset', 'resume', 'stop', 'start'] as const)(
     expect(await bootOf(on)).toBe(before);
   },
 );
+
+test('a reset in one step of time or in many is the same reset', async () => {
+  const on = bench('kernel-nfs-reset');
+  await switched(on, 'reset');
+  const { world } = on.lab;
+  const once = step(world, world.at + 200_000);
+  const often = Array.from({ length: 200 }).reduce<World>((it) => step(it, it.at + 1_000), world);
+  expect(often).toEqual(once);
+});
 
 const podsIn = (on: Bench) => on.value(listAllPods(on.lab.site.cluster));
 
