@@ -21,15 +21,24 @@ export const between = (
   ...about: readonly (string | number)[]
 ): number => low + (hash(about.join('\u0000')) % (high - low + 1));
 
+/** Draws that were made already: objects are shown again and again, and their ids never change. */
+const drawn = new Map<string, string>();
+const MOST_DRAWN = 20_000;
+
 /** So many hexadecimal digits. */
 export function hex(digits: number, ...about: readonly (string | number)[]): string {
+  const subject = about.join('\u0000');
+  const key = `${digits} ${subject}`;
+  const known = drawn.get(key);
+  if (known !== undefined) return known;
   let text = '';
   for (let i = 0; text.length < digits; i += 1) {
-    text += hash([...about, i].join('\u0000'))
-      .toString(16)
-      .padStart(8, '0');
+    text += hash(`${subject}\u0000${i}`).toString(16).padStart(8, '0');
   }
-  return text.slice(0, digits);
+  if (drawn.size >= MOST_DRAWN) drawn.clear();
+  const hexadecimal = text.slice(0, digits);
+  drawn.set(key, hexadecimal);
+  return hexadecimal;
 }
 
 /** A random UUID, version 4, as Kubernetes and the kernel make them. */

@@ -1,6 +1,7 @@
 import { between } from './chance.ts';
 import { rules } from './rules/all.ts';
 import type { Rule, Wanted } from './rules/rule.ts';
+import { wantsOf } from './wants.ts';
 import type { World } from './world.ts';
 
 /**
@@ -16,7 +17,7 @@ interface Found {
 }
 
 const found = (world: World): readonly Found[] =>
-  rules.flatMap((rule) => rule.wants(world).map((wanted) => ({ rule, wanted })));
+  rules.flatMap((rule) => wantsOf(rule, world).map((wanted) => ({ rule, wanted })));
 
 const when = (world: World, { key, at, after }: Wanted): number =>
   after === undefined
