@@ -8,12 +8,13 @@ const home = mkdtempSync(join(tmpdir(), 'sre-guided-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const sre = new URL('../../bin/sre', import.meta.url).pathname;
-const start = (columns: number, ...more: readonly string[]): Pty =>
-  new Pty(sre, ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=2m', ...more], columns, {
+const begin = (columns: number, runbook: string, soak: string): Pty =>
+  new Pty(sre, ['runbook', runbook, '--lab', '--set', `soak=${soak}`], columns, {
     XDG_STATE_HOME: home,
     HOME: home,
     USER: 'operator',
   });
+const start = (columns: number): Pty => begin(columns, 'vault-raft-deadlock', '2m');
 
 /** What differs from run to run: its id, its folder, who runs the tests. The rest is the lab's, and the same each time. */
 const settled = (screen: string): string =>
@@ -31,6 +32,20 @@ describe.each([80, 120])('at %i columns, in a real terminal', (columns) => {
     const screen = await pty.term.text();
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
     await expect(settled(screen)).toMatchFileSnapshot(`golden/guided-${columns}.txt`);
+  });
+});
+
+describe.each([80, 120])('a reset at %i columns, in a real terminal', (columns) => {
+  test('is asked for with its target, its proof and what it hits, and a person types the name each time', async () => {
+    const pty = begin(columns, 'kernel-nfs-reset', '1m');
+    for (const action of ['Cordon', 'Evict', 'Reset the VM', 'Uncordon']) {
+      await pty.sees(new RegExp(`● ! ${action}[^]*Type k8s-node2 to go ahead[^]*› *$`, 'm'));
+      await pty.type('k8s-node2');
+    }
+    expect(await pty.exited).toBe(0);
+    const screen = await pty.term.text();
+    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    await expect(settled(screen)).toMatchFileSnapshot(`golden/reset-${columns}.txt`);
   });
 });
 
