@@ -1,12 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+/** Rooms whose tests start nothing and touch nothing but memory: their modules are loaded once, for all of them. */
+const IN_MEMORY = ['engine', 'lab', 'runbooks'].map((room) => `test/${room}/**/*.test.ts`);
+
+/** Programs are started, and machines are shared: a limit is for what hangs, never a measure of speed. */
+const limits = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000 } },
+} as const;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Programs are started, and machines are shared: a limit is for what hangs, never a measure of speed.
-    testTimeout: 60_000,
-    // As many as there are cores: half of these tests wait for programs, not for a core.
+    // One more than the cores of the smallest machine: half of these tests wait for programs, not for a core.
     maxWorkers: 3,
-    exclude: ['test/e2e/**', 'test/package/**'],
+    projects: [
+      {
+        test: {
+          name: 'in memory',
+          include: IN_MEMORY,
+          pool: 'threads',
+          isolate: false,
+          ...limits,
+        },
+      },
+      {
+        test: {
+          name: 'with programs',
+          include: ['test/**/*.test.ts'],
+          exclude: [...IN_MEMORY, 'test/e2e/**', 'test/package/**'],
+          pool: 'forks',
+          isolate: false,
+          ...limits,
+        },
+      },
+    ],
   },
 });
