@@ -44,9 +44,5 @@ export function blockedBy(
   return initiator(node) === undefined ? undefined : 'initialising';
 }
 
-/** Whether what pods mount hangs on this node. */
-export const mountsHang = (world: World, node: Node): boolean =>
-  blockedBy(world, node, USUAL) !== undefined;
-
 /** Whether some client of the node is at fault. */
 export const sick = (node: Node): boolean => Object.keys(node.nfs).length > 0;

@@ -3,8 +3,7 @@ import { podReady } from './pod.ts';
 
 /** Disruption budgets, counted as their controller counts them (COMMANDS D.4, E). */
 
-/** The pods that a budget counts. */
-export const coveredBy = (world: World, budget: Budget): readonly Pod[] =>
+const coveredBy = (world: World, budget: Budget): readonly Pod[] =>
   world.pods.filter((pod) => covers(budget, pod));
 
 /** Whether a budget counts a pod. */

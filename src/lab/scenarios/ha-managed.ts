@@ -1,4 +1,5 @@
-import { changeVm, sharesOnNfs, zombieOnNode2 } from './nfs-stage.ts';
+import { changeVm } from '../power.ts';
+import { sharesOnNfs, zombieOnNode2 } from './nfs-stage.ts';
 import type { Scenario } from './scenario.ts';
 import { ago, toStart } from './stage.ts';
 

@@ -1,5 +1,6 @@
+import { changeVm } from '../power.ts';
 import type { World } from '../world.ts';
-import { changeVm, sharesOnNfs, zombieOnNode2 } from './nfs-stage.ts';
+import { sharesOnNfs, zombieOnNode2 } from './nfs-stage.ts';
 import type { Scenario } from './scenario.ts';
 import { ago, toStart } from './stage.ts';
 

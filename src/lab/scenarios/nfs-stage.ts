@@ -1,9 +1,8 @@
 import { between, uuid } from '../chance.ts';
 import { changeNode } from '../change.ts';
-import { reference } from '../cluster.ts';
+import { BUILT, reference } from '../cluster.ts';
 import { step } from '../step.ts';
 import type { ClientFault, Node, NfsVersion, Pod, Process, Stuck, World } from '../world.ts';
-import { BUILT } from '../cluster.ts';
 import { plot } from './stage.ts';
 
 /** How scenarios of the kernel's NFS client are staged (COMMANDS B.7; DOMAIN 2.3, 2.4). */
@@ -111,9 +110,6 @@ export const zombieOnNode2 = (world: World, at: number): World =>
 /** The UID of a pod that is long gone. */
 export const goneUid = (world: World, ...about: readonly string[]): string =>
   uuid(world.seed, 'gone', ...about);
-
-/** Changes the machine of that id. */
-export { changeVm } from '../power.ts';
 
 /** Has what is mounted on a node mounted with another version: its shares ask for that one. */
 export function withVersion(world: World, node: string, version: NfsVersion): World {

@@ -1,6 +1,6 @@
-import { held } from '../power.ts';
+import { changeVm, held } from '../power.ts';
 import { step } from '../step.ts';
-import { changeVm, sharesOnNfs } from './nfs-stage.ts';
+import { sharesOnNfs } from './nfs-stage.ts';
 import type { Scenario } from './scenario.ts';
 import { ago, toStart } from './stage.ts';
 
