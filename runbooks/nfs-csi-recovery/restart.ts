@@ -8,6 +8,7 @@ import { nodeLease } from '../../src/tools/kubectl/leases.ts';
 import { getNode } from '../../src/tools/kubectl/nodes.ts';
 import { podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { kubelet } from '../../src/tools/node/kubelet.ts';
+import { restartUnit } from '../../src/tools/node/restart-unit.ts';
 import { unit } from '../../src/tools/node/unit.ts';
 import type { UnitName } from '../../src/tools/node/unit.ts';
 import type { Contest, Patient, Service } from './facts.ts';
@@ -18,7 +19,7 @@ import { nodeGuards } from './remove.ts';
 
 /** The parts of restarting a node's services: the main process and its start prove what happened, never an exit code. */
 
-export const targetUnit = (name: UnitName, { node, mainPid }: Service): Target => ({
+const targetUnit = (name: UnitName, { node, mainPid }: Service): Target => ({
   name: node,
   kind: 'node',
   proven: [`${name} with main pid ${mainPid ?? 'none'}`, `on ${node}: the same boot ID as the API`],
@@ -47,12 +48,12 @@ export const unitWarning = ({ node, soleControlPlane }: Patient): string | undef
     ? `${node} is the only control plane: if its services do not come back, the cluster has no API.`
     : undefined;
 
-export const unitBlast = (site: Site, { node }: Service) => ({
+const unitBlast = (site: Site, { node }: Service) => ({
   pods: podsOnNode(site.cluster, node),
 });
 
 /** Containers go on running; on 17 May the DaemonSets around bounced (DOMAIN 2.1, A3). */
-export function measureUnit(
+function measureUnit(
   name: UnitName,
   { carries }: Patient,
   { node }: Service,
@@ -83,7 +84,7 @@ export function measureUnit(
   };
 }
 
-export const unitIdentity = (site: Site, name: UnitName, { node }: Service) => ({
+const unitIdentity = (site: Site, name: UnitName, { node }: Service) => ({
   unit: unit(node, name),
   kubelet: kubelet(node),
   node: getNode(site.cluster, node),
@@ -125,7 +126,7 @@ export function judgeUnit(name: UnitName, before: UnitSeen, after: UnitSeen): Ju
 }
 
 /** The service is the one that was seen, and the port is still not free. */
-export const unitSignals = (
+const unitSignals = (
   site: Site,
   name: UnitName,
   patient: Patient,
@@ -160,3 +161,44 @@ export function unitStands(
       return { drift: 'changed', because: held.because };
   }
 }
+
+interface Ctx {
+  readonly site: Site;
+  readonly facts: {
+    readonly patient: Patient;
+    readonly contest: Contest;
+    readonly service: Service;
+  };
+}
+
+/** Restarts a service of a node (COMMANDS C.4, rungs 3 and 4; F): all parts of the action but its place and its guards. */
+export const restartService = (name: UnitName) => ({
+  target: ({ facts: { service } }: Ctx) => targetUnit(name, service),
+  blastRadius: {
+    observe: ({ site, facts: { service } }: Ctx) => unitBlast(site, service),
+    measure: (seen: Seen<ReturnType<typeof unitBlast>>, { facts: { patient, service } }: Ctx) =>
+      measureUnit(name, patient, service, seen),
+  },
+  drift: {
+    freshWithin: '60s' as const,
+    observe: ({ site, facts: { patient, contest, service } }: Ctx) =>
+      unitSignals(site, name, patient, contest, service),
+    judge: (
+      seen: Seen<ReturnType<typeof unitSignals>>,
+      { facts: { patient, contest, service } }: Ctx,
+    ) => unitStands(name, patient, contest, service, seen),
+  },
+  warn: ({ facts: { patient } }: Ctx) => unitWarning(patient),
+  reason: ({ facts: { patient } }: Ctx) => unitReason(name, patient),
+  commands: ({ facts: { service } }: Ctx) => [
+    restartUnit(service.node, name, service.mainPid ?? undefined),
+  ],
+  effect: {
+    proof: `another main process of ${name}, the kubelet answers, a new heartbeat, and the node is Ready, within 120 s`,
+    every: '5s' as const,
+    within: '120s' as const,
+    identity: ({ site, facts: { service } }: Ctx) => unitIdentity(site, name, service),
+    judge: (before: UnitSeen, after: UnitSeen) => judgeUnit(name, before, after),
+  },
+  undo: 'none: a restart is over when it is done',
+});

@@ -7,12 +7,13 @@ import { sameMachine } from '../../src/guards/same-machine.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { remains } from '../../src/tools/node/remains.ts';
 import { sandboxes } from '../../src/tools/node/sandboxes.ts';
+import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
 import type { Holder } from './facts.ts';
 import { nodeGuards } from './remove.ts';
 
 /** The parts of what is done to an orphan's sandbox: its id and the UID that it was seen with prove it, never its name alone. */
 
-export const targetSandbox = ({ node, sandbox, process }: Holder): Target => ({
+const targetSandbox = ({ node, sandbox, process }: Holder): Target => ({
   name: sandbox.name,
   kind: 'pod',
   proven: [
@@ -34,19 +35,19 @@ export const sandboxGuards = (
 ];
 
 /** The log of every container that the orphan has on the node: it goes with its sandbox. */
-export const sandboxCapture = ({ node, sandbox, containers }: Holder) => ({
+const sandboxCapture = ({ node, sandbox, containers }: Holder) => ({
   remains: remains(node, sandbox.podUid),
   logs: Object.fromEntries(
     containers.map((name) => [name, podLogFile(node, { ...sandbox, uid: sandbox.podUid }, name)]),
   ),
 });
 
-export const sandboxBlast = ({ node, sandbox }: Holder) => ({
+const sandboxBlast = ({ node, sandbox }: Holder) => ({
   here: sandboxes(node),
   remains: remains(node, sandbox.podUid),
 });
 
-export function measureSandbox(
+function measureSandbox(
   { sandbox }: Holder,
   { here, remains: left }: Seen<ReturnType<typeof sandboxBlast>>,
 ): BlastRadius {
@@ -79,7 +80,7 @@ export function measureSandbox(
   };
 }
 
-export const sandboxIdentity = ({ node }: Holder) => ({ here: sandboxes(node) });
+const sandboxIdentity = ({ node }: Holder) => ({ here: sandboxes(node) });
 
 type SandboxSeen = Seen<ReturnType<typeof sandboxIdentity>>;
 
@@ -124,3 +125,52 @@ export function sandboxStands(
     ? { drift: 'same', because: `sandbox ${id} is ${state}, as it was seen` }
     : { drift: 'changed', because: `sandbox ${id} is ${state} now` };
 }
+
+interface Ctx {
+  readonly facts: { readonly holder: Holder };
+}
+
+const parts = (wanted: 'ready' | 'stopped') => ({
+  target: ({ facts: { holder } }: Ctx) => targetSandbox(holder),
+  blastRadius: {
+    observe: ({ facts: { holder } }: Ctx) => sandboxBlast(holder),
+    measure: (seen: Seen<ReturnType<typeof sandboxBlast>>, { facts: { holder } }: Ctx) =>
+      measureSandbox(holder, seen),
+  },
+  drift: {
+    freshWithin: '60s' as const,
+    observe: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
+    judge: (seen: SandboxSeen, { facts: { holder } }: Ctx) => sandboxStands(holder, wanted, seen),
+  },
+});
+
+/** Stops the sandbox of an orphan (COMMANDS C.4, rung 2): all parts of the action but its place in the graph and its guards. */
+export const stopOrphan = {
+  ...parts('ready'),
+  capture: ({ facts: { holder } }: Ctx) => sandboxCapture(holder),
+  commands: ({ facts: { holder } }: Ctx) => [stopSandbox(holder.node, holder.sandbox)],
+  effect: {
+    proof: 'crictl no longer lists that sandbox as ready, within 60 s',
+    every: '5s' as const,
+    within: '60s' as const,
+    identity: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
+    judge: (_: SandboxSeen, after: SandboxSeen, { facts: { holder } }: Ctx) =>
+      judgeStopped(holder, after),
+  },
+  undo: 'none: nobody asks for that pod any more; its data stays where it is',
+};
+
+/** Removes the stopped sandbox of an orphan; the runtime refuses one that runs (COMMANDS C.4: never by force). */
+export const removeOrphan = {
+  ...parts('stopped'),
+  commands: ({ facts: { holder } }: Ctx) => [removeSandbox(holder.node, holder.sandbox)],
+  effect: {
+    proof: 'crictl no longer lists that sandbox, within 60 s',
+    every: '5s' as const,
+    within: '60s' as const,
+    identity: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
+    judge: (_: SandboxSeen, after: SandboxSeen, { facts: { holder } }: Ctx) =>
+      judgeRemoved(holder, after),
+  },
+  undo: 'none: nobody asks for that pod any more',
+};

@@ -40,7 +40,8 @@ const ENDS: Readonly<
     'resolved',
     ['cordon', 'evict-pod', 'evict-pod', 'reset-vm', 'uncordon'],
   ],
-  'calico-broken': ['resolved', 'resolved', ['delete-pod', 'delete-pod']],
+  // Once its node has a network again the driver comes up by itself, in time or just before it would be deleted.
+  'calico-broken': ['resolved', 'resolved', ['delete-pod']],
   'registered-hangs': ['resolved', 'resolved', ['kill-task']],
   'port-free': ['resolved', 'resolved', ['delete-pod']],
   'csi-server-down': ['server-down', 'escalate', []],

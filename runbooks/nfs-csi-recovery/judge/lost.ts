@@ -1,3 +1,4 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { Claim, Volume } from '../../../src/tools/kubectl/claims.ts';
@@ -8,7 +9,7 @@ import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
 import type { Remains } from '../../../src/tools/node/remains.ts';
 import type { Lost } from '../facts.ts';
 import { directoryOf, locksOf, mayBeOn, sayClient } from './locks.ts';
-import { nfsVolumes, path, refOf } from './pods.ts';
+import { nfsVolumes, path } from './pods.ts';
 
 const UNKNOWN = 'ContainerStatusUnknown';
 
@@ -27,7 +28,7 @@ export function lostPod(
   return pod === undefined
     ? undefined
     : {
-        pod: refOf(pod),
+        pod: podRefOf(pod),
         volumes: nfsVolumes(pod, claims, volumes).map((v) => ({
           name: v.name,
           directory: directoryOf(v.nfsPath),

@@ -1,18 +1,9 @@
-import type { PodRef } from '../../../src/runbook/references.ts';
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { contestedPort, portsOf } from '../../../src/tools/csi/ports.ts';
 import type { Claim, Volume } from '../../../src/tools/kubectl/claims.ts';
 import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Kind, Patient } from '../facts.ts';
-
-/** A pod as facts carry it. */
-export const refOf = (pod: Pod): PodRef => ({
-  namespace: pod.namespace,
-  name: pod.name,
-  uid: pod.uid,
-  node: pod.node ?? '',
-  ip: pod.ip ?? '',
-});
 
 /** Something with namespace and name, for people. */
 export const path = (it: { readonly namespace: string; readonly name: string }): string =>
@@ -94,7 +85,7 @@ export function patientOf(
   return {
     kind,
     node: pod.node ?? '',
-    pod: refOf(pod),
+    pod: podRefOf(pod),
     because,
     ports: [...new Set(portsOf(pod).map((it) => it.port))],
     contested: contestedPort(pod)?.port ?? null,

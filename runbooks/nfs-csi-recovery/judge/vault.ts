@@ -1,3 +1,4 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import { orphanOf } from '../../../src/tools/csi/orphans.ts';
@@ -9,7 +10,7 @@ import type { Holder, Locked } from '../facts.ts';
 import { directoryOf, isStale, locksOf, mayBeOn, sayClient } from './locks.ts';
 import type { HeldLock } from './locks.ts';
 import type { Known } from './nodes.ts';
-import { nfsVolumes, path, refOf } from './pods.ts';
+import { nfsVolumes, path } from './pods.ts';
 import { containersOf } from './port.ts';
 
 /** Vault pods that were started and are not ready: their log says whether their database is held. */
@@ -25,7 +26,7 @@ export const unopened = (site: Site, it: Known): readonly Locked[] =>
         p.containers.some((c) => c.name === site.vault.container && !c.ready && c.restarts > 0),
     )
     .map((p) => ({
-      pod: refOf(p),
+      pod: podRefOf(p),
       directory:
         nfsVolumes(p, it.claims, it.volumes)
           .filter((v) => it.claims.some((c) => c.volume === v.name && c.name === `data-${p.name}`))

@@ -1,6 +1,7 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { MountTry } from '../../../src/tools/nfs/probe.ts';
+import type { Begun } from '../facts.ts';
 import { readCanary } from './canary.ts';
 import { lostPod } from './lost.ts';
 import { allWaiting, standings } from './nodes.ts';
@@ -47,6 +48,16 @@ export function readWhole(site: Site, it: Known, since: number, now: number): Wh
     is: 'well',
     because: `${sayStandings(all)}; DaemonSet ${it.set.ready} of ${it.set.desired}; nobody waits for NFS, and no mount has failed since`,
   };
+}
+
+/** What became of the pods that waited when the run began (DOMAIN 2.1, confirm 10: the list to verify by). */
+export function sayBegun({ waiting }: Begun, it: Known): string {
+  if (waiting.length === 0) return 'no pod waited when the run began';
+  const still = it.pods.filter((p) => waiting.some((w) => w.uid === p.uid));
+  const up = still.filter((p) => p.phase === 'Running').length;
+  const others = waiting.length - still.length;
+  const anew = others === 0 ? '' : `, and ${others} were made anew`;
+  return `of ${waiting.length} pods that waited when the run began ${up} run${anew}`;
 }
 
 /** Nothing of this incident is there at all: then nothing is done, and nothing is claimed. */

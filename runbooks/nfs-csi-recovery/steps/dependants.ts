@@ -1,7 +1,4 @@
-import { sameMachine } from '../../../src/guards/same-machine.ts';
-import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
 import { podEvents } from '../../../src/tools/kubectl/events.ts';
-import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
 import type { MakeStep } from '../book.ts';
 import { litter, lostPod, readFence } from '../judge/lost.ts';
@@ -10,7 +7,7 @@ import { known } from '../judge/nodes.ts';
 import { few, path } from '../judge/pods.ts';
 import { unopened } from '../judge/vault.ts';
 import { lostLook, sight } from '../looks.ts';
-import { identity, judgeGone, nodeGuards, targetPod } from '../remove.ts';
+import { GRACE_S, removeLost } from '../lost.ts';
 
 /** What depends on the volumes and did not come back with them: a lost container, a database that somebody still holds. */
 export const dependants = (step: MakeStep) => ({
@@ -72,7 +69,8 @@ export const dependants = (step: MakeStep) => ({
       blind: { to: 'dependants', gives: ['unfinished'] },
       late: { to: 'lost-unproven' },
     },
-    watch: () => ({ every: '10s', within: '60s', late: 'late' }),
+    // Read twice; and never more than five deletions in a minute, however many are lost (DOMAIN 2.0).
+    watch: () => ({ every: '13s', within: '65s', late: 'late' }),
     observe: ({ site, facts: { lost } }) => lostLook(site, lost),
     conclude: (seen, { to, wait, site, samples, facts: { lost, unfinished } }) => {
       const word = readFence(site, lost, seen);
@@ -114,51 +112,11 @@ export const dependants = (step: MakeStep) => ({
       skipped: { to: 'lost-left' },
       doubtful: { to: 'dependants' },
     },
-    target: ({ facts: { lost } }) => targetPod(lost.pod),
     capture: ({ site, facts: { lost } }) => ({
       events: podEvents(site.cluster, lost.pod.namespace, lost.pod.name),
       remains: remains(lost.pod.node, lost.pod.uid),
     }),
-    guards: ({ site, facts: { lost } }) => [
-      sameMachine(site, lost.pod.node),
-      ...nodeGuards(site, lost.pod.node),
-    ],
-    blastRadius: {
-      observe: () => ({}),
-      measure: (_, { facts: { lost } }) => ({
-        counts: [
-          { what: 'pod whose name runs again at once', count: 1, names: [path(lost.pod)] },
-          {
-            what: 'volume that its successor writes to',
-            count: lost.volumes.length,
-            names: lost.volumes.map((v) => v.name),
-          },
-        ],
-        unknown: [],
-      }),
-    },
-    drift: {
-      freshWithin: '30s',
-      observe: ({ site, facts: { lost } }) => lostLook(site, lost),
-      judge: (seen, { site, facts: { lost } }) => {
-        const word = readFence(site, lost, seen);
-        if (word.is === 'dead') return { drift: 'same', because: word.because };
-        return { drift: word.is === 'blind' ? 'unknown' : 'changed', because: word.because };
-      },
-    },
-    warn: ({ facts: { lost } }) =>
-      lost.atOnce
-        ? `${lost.pod.name} is terminated, so the API server removes it at once, whatever the grace: if a process of it still wrote, there would be two writers.`
-        : undefined,
-    commands: ({ site, facts: { lost } }) => [deletePod(site.cluster, lost.pod, 30)],
-    effect: {
-      proof: 'the pod with that uid is gone, within 60 s',
-      every: '5s',
-      within: '60s',
-      identity: ({ site, facts: { lost } }) => identity(site, lost.pod),
-      judge: (_, after, { facts: { lost } }) => judgeGone(lost.pod, after),
-    },
-    undo: 'none: its StatefulSet makes it again under the same name',
+    ...removeLost('gracefully'),
   }),
 
   'lost-hung': step.probe({
@@ -191,7 +149,7 @@ export const dependants = (step: MakeStep) => ({
         case 'dead': {
           // The API server dates a deletion to the end of its grace: kubelet gets the same time once more (COMMANDS F).
           const due = seen.pod.ok ? seen.pod.value?.deletionTimestamp : undefined;
-          const over = due !== undefined && now > Date.parse(due) + GRACE_MS;
+          const over = due !== undefined && now > Date.parse(due) + GRACE_S * 1000;
           return over && before?.is === 'dead'
             ? to.dead(word.because, {
                 fence: { uid: lost.pod.uid, node: lost.pod.node, because: word.because },
@@ -215,43 +173,7 @@ export const dependants = (step: MakeStep) => ({
       drifted: { to: 'dependants', atMost: 4, then: 'restless' },
       doubtful: { to: 'dependants' },
     },
-    target: ({ facts: { lost } }) => targetPod(lost.pod),
-    guards: ({ site, facts: { lost } }) => [
-      sameMachine(site, lost.pod.node),
-      ...nodeGuards(site, lost.pod.node),
-    ],
-    blastRadius: {
-      observe: ({ site, facts: { lost } }) => ({ pod: getPod(site.cluster, lost.pod) }),
-      measure: (_, { facts: { lost } }) => ({
-        counts: [
-          { what: 'pod whose name runs again at once', count: 1, names: [path(lost.pod)] },
-          {
-            what: 'volume that its successor writes to',
-            count: lost.volumes.length,
-            names: lost.volumes.map((v) => v.name),
-          },
-        ],
-        unknown: [],
-      }),
-    },
-    drift: {
-      freshWithin: '30s',
-      observe: ({ site, facts: { lost } }) => lostLook(site, lost),
-      judge: (seen, { site, facts: { lost } }) => {
-        const word = readFence(site, lost, seen);
-        if (word.is === 'dead') return { drift: 'same', because: word.because };
-        return { drift: word.is === 'blind' ? 'unknown' : 'changed', because: word.because };
-      },
-    },
-    commands: ({ site, facts: { lost } }) => [forceDeletePod(site.cluster, lost.pod)],
-    effect: {
-      proof: 'the old uid is gone from the API, within 30 s',
-      every: '3s',
-      within: '30s',
-      identity: ({ site, facts: { lost } }) => identity(site, lost.pod),
-      judge: (_, after, { facts: { lost } }) => judgeGone(lost.pod, after),
-    },
-    undo: 'none',
+    ...removeLost('by force'),
   }),
 });
 
@@ -260,6 +182,3 @@ const leftAlone = ({ pod }: Lost, because: string): Unfinished => ({
   uid: pod.uid,
   todo: `${path(pod)} (uid ${pod.uid}) on ${pod.node} is left as it is: ${because}. End that process there, or prove it dead there and at the NFS server, before the pod is deleted. No file is deleted.`,
 });
-
-/** The grace that the deletion asked for: kubelet gets it twice before anything is forced. */
-const GRACE_MS = 30_000;

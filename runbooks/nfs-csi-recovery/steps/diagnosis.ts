@@ -1,7 +1,8 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { apiReady } from '../../../src/tools/kubectl/ready.ts';
 import type { MakeStep } from '../book.ts';
 import { allWaiting, known, standings } from '../judge/nodes.ts';
-import { few, path, refOf } from '../judge/pods.ts';
+import { few, path } from '../judge/pods.ts';
 import { readServer } from '../judge/server.ts';
 import {
   controlOf,
@@ -139,7 +140,7 @@ export const diagnosis = (step: MakeStep) => ({
       const begun = facts.begun ?? {
         at: samples[0]?.since ?? now,
         ill: all.filter((s) => s.is !== 'registered' && s.is !== 'uncovered').map((s) => s.node),
-        waiting: allWaiting(look.known).map(refOf),
+        waiting: allWaiting(look.known).map(podRefOf),
       };
       const lost = all.find((s) => s.node === facts.control && s.is !== 'registered');
       if (lost !== undefined) {
@@ -158,7 +159,10 @@ export const diagnosis = (step: MakeStep) => ({
         case 'cut-off':
           return to['cut-off'](word.because, {
             ...held,
-            agent: { ...refOf(word.agent), containers: word.agent.containers.map((c) => c.name) },
+            agent: {
+              ...podRefOf(word.agent),
+              containers: word.agent.containers.map((c) => c.name),
+            },
           });
         case 'down':
         case 'hanging': {

@@ -1,20 +1,10 @@
-import { stopSandbox } from '../../../src/tools/node/stop-sandbox.ts';
 import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
 import type { MakeStep } from '../book.ts';
 import { path } from '../judge/pods.ts';
 import { heldDatabase, readLockHolder, staysUp } from '../judge/vault.ts';
 import { lockLook } from '../looks.ts';
-import {
-  judgeStopped,
-  measureSandbox,
-  sandboxBlast,
-  sandboxCapture,
-  sandboxGuards,
-  sandboxIdentity,
-  sandboxStands,
-  targetSandbox,
-} from '../sandbox.ts';
+import { sandboxGuards, stopOrphan } from '../sandbox.ts';
 
 /** A Vault pod that cannot open its database: the holder is named, and ended where it is an orphan. No file is deleted. */
 export const lock = (step: MakeStep) => ({
@@ -124,27 +114,8 @@ export const lock = (step: MakeStep) => ({
       skipped: { to: 'lock-held' },
       doubtful: { to: 'released' },
     },
-    target: ({ facts: { holder } }) => targetSandbox(holder),
-    capture: ({ facts: { holder } }) => sandboxCapture(holder),
     guards: ({ site, facts: { holder } }) => sandboxGuards(site, null, holder),
-    blastRadius: {
-      observe: ({ facts: { holder } }) => sandboxBlast(holder),
-      measure: (seen, { facts: { holder } }) => measureSandbox(holder, seen),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ facts: { holder } }) => sandboxIdentity(holder),
-      judge: (seen, { facts: { holder } }) => sandboxStands(holder, 'ready', seen),
-    },
-    commands: ({ facts: { holder } }) => [stopSandbox(holder.node, holder.sandbox)],
-    effect: {
-      proof: 'crictl no longer lists that sandbox as ready, within 60 s',
-      every: '5s',
-      within: '60s',
-      identity: ({ facts: { holder } }) => sandboxIdentity(holder),
-      judge: (_, after, { facts: { holder } }) => judgeStopped(holder, after),
-    },
-    undo: 'none: nobody asks for that pod any more; its data and its lock stay where they are',
+    ...stopOrphan,
   }),
 
   released: step.probe({

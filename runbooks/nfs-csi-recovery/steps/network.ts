@@ -1,11 +1,24 @@
-import { deletePod } from '../../../src/tools/kubectl/delete-pod.ts';
+import { replaceAgent } from '../../../src/deeds/replace-agent.ts';
+import type { Site } from '../../../src/runbook/site.ts';
 import { podEvents } from '../../../src/tools/kubectl/events.ts';
-import { getPod, listPods, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
+import { getPod, listPods } from '../../../src/tools/kubectl/pods.ts';
 import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import { controlStays } from '../../../src/guards/control-sample.ts';
 import type { MakeStep } from '../book.ts';
 import { sayPod } from '../judge/pods.ts';
-import { identity, judgeGone, nodeGuards, targetPod } from '../remove.ts';
+import type { Agent } from '../facts.ts';
+import { nodeGuards } from '../remove.ts';
+
+const networkSet = ({ network: { namespace, selector } }: Site) => ({
+  namespace,
+  selector,
+  meanwhile: 'node that gets no new routes until it is back',
+});
+
+interface AgentFacts {
+  readonly site: Site;
+  readonly facts: { readonly agent: Agent };
+}
 
 /** The pod network comes before the driver: any other order loops (DOMAIN 2.1, traps). */
 export const network = (step: MakeStep) => ({
@@ -45,7 +58,6 @@ export const network = (step: MakeStep) => ({
       drifted: { to: 'survey', atMost: 4, then: 'restless' },
       doubtful: { to: 'agent-back' },
     },
-    target: ({ facts: { agent } }) => targetPod(agent),
     capture: ({ site, facts: { agent } }) => ({
       events: podEvents(site.cluster, agent.namespace, agent.name),
       logs: Object.fromEntries(
@@ -56,24 +68,7 @@ export const network = (step: MakeStep) => ({
       controlStays(site, control, agent.node),
       ...nodeGuards(site, agent.node),
     ],
-    blastRadius: {
-      observe: ({ site, facts: { agent } }) => ({ here: podsOnNode(site.cluster, agent.node) }),
-      measure: ({ here }, { facts: { agent } }) => ({
-        counts: [
-          { what: 'node that gets no new routes until it is back', count: 1, names: [agent.node] },
-          ...(here.ok
-            ? [
-                {
-                  what: 'pod on it whose existing routes stay',
-                  count: here.value.filter((p) => !p.hostNetwork).length,
-                  names: [],
-                },
-              ]
-            : []),
-        ],
-        unknown: here.ok ? [] : [`pods on ${agent.node}: ${here.says}`],
-      }),
-    },
+    ...replaceAgent(({ facts }: AgentFacts) => facts.agent, networkSet),
     drift: {
       freshWithin: '60s',
       observe: ({ site, facts: { agent } }) => ({ pod: getPod(site.cluster, agent) }),
@@ -88,15 +83,6 @@ export const network = (step: MakeStep) => ({
           : { drift: 'same', because: `${sayPod(now)}, on ${agent.node}` };
       },
     },
-    commands: ({ site, facts: { agent } }) => [deletePod(site.cluster, agent, 30)],
-    effect: {
-      proof: 'the pod with that uid is gone, within 90 s',
-      every: '5s',
-      within: '90s',
-      identity: ({ site, facts: { agent } }) => identity(site, agent),
-      judge: (_, after, { facts: { agent } }) => judgeGone(agent, after),
-    },
-    undo: 'none: its DaemonSet makes another one',
   }),
 
   'agent-back': step.probe({

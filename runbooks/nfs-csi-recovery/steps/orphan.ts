@@ -1,18 +1,7 @@
-import { removeSandbox, stopSandbox } from '../../../src/tools/node/stop-sandbox.ts';
 import type { MakeStep } from '../book.ts';
 import { settled } from '../judge/port.ts';
 import { portLook } from '../looks.ts';
-import {
-  judgeRemoved,
-  judgeStopped,
-  measureSandbox,
-  sandboxBlast,
-  sandboxCapture,
-  sandboxGuards,
-  sandboxIdentity,
-  sandboxStands,
-  targetSandbox,
-} from '../sandbox.ts';
+import { removeOrphan, sandboxGuards, stopOrphan } from '../sandbox.ts';
 
 /** The second rung of COMMANDS C.4: an orphan's sandbox is stopped and removed, then the port is looked at afresh. */
 export const orphan = (step: MakeStep) => ({
@@ -28,27 +17,8 @@ export const orphan = (step: MakeStep) => ({
       drifted: { to: 'port', atMost: 4, then: 'restless' },
       doubtful: { to: 'after-sandbox' },
     },
-    target: ({ facts: { holder } }) => targetSandbox(holder),
-    capture: ({ facts: { holder } }) => sandboxCapture(holder),
     guards: ({ site, facts: { holder, control } }) => sandboxGuards(site, control, holder),
-    blastRadius: {
-      observe: ({ facts: { holder } }) => sandboxBlast(holder),
-      measure: (seen, { facts: { holder } }) => measureSandbox(holder, seen),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ facts: { holder } }) => sandboxIdentity(holder),
-      judge: (seen, { facts: { holder } }) => sandboxStands(holder, 'ready', seen),
-    },
-    commands: ({ facts: { holder } }) => [stopSandbox(holder.node, holder.sandbox)],
-    effect: {
-      proof: 'crictl no longer lists that sandbox as ready, within 60 s',
-      every: '5s',
-      within: '60s',
-      identity: ({ facts: { holder } }) => sandboxIdentity(holder),
-      judge: (_, after, { facts: { holder } }) => judgeStopped(holder, after),
-    },
-    undo: 'none: nobody asks for that pod any more',
+    ...stopOrphan,
   }),
 
   'remove-sandbox': step.action({
@@ -64,41 +34,23 @@ export const orphan = (step: MakeStep) => ({
       skipped: { to: 'after-sandbox' },
       doubtful: { to: 'after-sandbox' },
     },
-    target: ({ facts: { holder } }) => targetSandbox(holder),
     guards: ({ site, facts: { holder, control } }) => sandboxGuards(site, control, holder),
-    blastRadius: {
-      observe: ({ facts: { holder } }) => sandboxBlast(holder),
-      measure: (seen, { facts: { holder } }) => measureSandbox(holder, seen),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ facts: { holder } }) => sandboxIdentity(holder),
-      judge: (seen, { facts: { holder } }) => sandboxStands(holder, 'stopped', seen),
-    },
-    commands: ({ facts: { holder } }) => [removeSandbox(holder.node, holder.sandbox)],
-    effect: {
-      proof: 'crictl no longer lists that sandbox, within 60 s',
-      every: '5s',
-      within: '60s',
-      identity: ({ facts: { holder } }) => sandboxIdentity(holder),
-      judge: (_, after, { facts: { holder } }) => judgeRemoved(holder, after),
-    },
-    undo: 'none: nobody asks for that pod any more',
+    ...removeOrphan,
   }),
 
   'after-sandbox': step.probe({
     title: 'Is the port free without the orphan?',
-    needs: ['patient', 'contest'],
+    needs: ['patient', 'contest', 'holder'],
     expect: 'free',
     next: {
       free: { to: 'delete-pod' },
       held: { to: 'kubelet-rung' },
       'dead-holder': { to: 'reset-node' },
-      other: { to: 'port', atMost: 4, then: 'restless' },
+      other: { to: 'port', atMost: 12, then: 'restless' },
     },
     watch: () => ({ every: '10s', within: '60s', late: 'held' }),
     observe: ({ site, facts: { patient, contest } }) => portLook(site, patient, contest),
-    conclude: (_, { to, wait, samples, facts: { patient, contest } }) => {
+    conclude: (_, { to, wait, samples, facts: { patient, contest, holder } }) => {
       const held = settled(patient, contest, samples);
       if (held === undefined) return wait('the port is looked at twice, 10 s apart');
       switch (held.is) {
@@ -107,6 +59,10 @@ export const orphan = (step: MakeStep) => ({
         case 'dead-holder':
           return to['dead-holder'](held.because);
         case 'orphan':
+          // Another one of the same pod, or of another: it is stopped in its turn (DOMAIN 2.1, confirm 6).
+          return held.holder.sandbox.id === holder.sandbox.id
+            ? wait(held.because)
+            : to.other(held.because);
         case 'stray':
         case 'leaving':
         case 'unknown':

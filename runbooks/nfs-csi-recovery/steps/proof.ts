@@ -3,7 +3,7 @@ import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
 import type { Begun, Repaired } from '../facts.ts';
 import { known } from '../judge/nodes.ts';
-import { readMounts, readWhole } from '../judge/whole.ts';
+import { readMounts, readWhole, sayBegun } from '../judge/whole.ts';
 import { sight } from '../looks.ts';
 
 /** Nodes that were ill and came back without a deletion of ours: they get their test mount here. */
@@ -35,11 +35,13 @@ export const proof = (step: MakeStep) => ({
     },
     watch: () => ({ every: '15s', within: '5m', late: 'late' }),
     observe: ({ site }) => sight(site),
-    conclude: (seen, { to, wait, now, samples, site }) => {
+    conclude: (seen, { to, wait, now, samples, site, facts: { begun } }) => {
       const look = known(seen);
       if (look.known === undefined) return wait(look.unread);
       const word = readWhole(site, look.known, samples[0]?.at ?? now, now);
-      return word.is === 'well' && samples.length >= 2 ? to.well(word.because) : wait(word.because);
+      return word.is === 'well' && samples.length >= 2
+        ? to.well(`${word.because}; ${sayBegun(begun, look.known)}`)
+        : wait(word.because);
     },
   }),
 

@@ -1,23 +1,11 @@
 import { kubelet } from '../../../src/tools/node/kubelet.ts';
-import { restartUnit } from '../../../src/tools/node/restart-unit.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import { unit } from '../../../src/tools/node/unit.ts';
 import type { MakeStep } from '../book.ts';
 import { settled } from '../judge/port.ts';
 import { readRung } from '../judge/rung.ts';
 import { portLook } from '../looks.ts';
-import {
-  judgeUnit,
-  measureUnit,
-  targetUnit,
-  unitBlast,
-  unitGuards,
-  unitIdentity,
-  unitReason,
-  unitSignals,
-  unitStands,
-  unitWarning,
-} from '../restart.ts';
+import { restartService, unitGuards } from '../restart.ts';
 
 /**
  * The third and fourth rung of COMMANDS C.4, kubelet and containerd: each with its own permission, a fresh look at the port
@@ -69,34 +57,8 @@ export const services = (step: MakeStep) => ({
       drifted: { to: 'port', atMost: 4, then: 'restless' },
       doubtful: { to: 'after-kubelet' },
     },
-    target: ({ facts: { service } }) => targetUnit('kubelet', service),
     guards: ({ site, facts: { service, control } }) => unitGuards(site, control, service),
-    blastRadius: {
-      observe: ({ site, facts: { service } }) => unitBlast(site, service),
-      measure: (seen, { facts: { patient, service } }) =>
-        measureUnit('kubelet', patient, service, seen),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ site, facts: { patient, contest, service } }) =>
-        unitSignals(site, 'kubelet', patient, contest, service),
-      judge: (seen, { facts: { patient, contest, service } }) =>
-        unitStands('kubelet', patient, contest, service, seen),
-    },
-    warn: ({ facts: { patient } }) => unitWarning(patient),
-    reason: ({ facts: { patient } }) => unitReason('kubelet', patient),
-    commands: ({ facts: { service } }) => [
-      restartUnit(service.node, 'kubelet', service.mainPid ?? undefined),
-    ],
-    effect: {
-      proof:
-        'another main process, its health endpoint answers, a new heartbeat, and the node is Ready, within 120 s',
-      every: '5s',
-      within: '120s',
-      identity: ({ site, facts: { service } }) => unitIdentity(site, 'kubelet', service),
-      judge: (before, after) => judgeUnit('kubelet', before, after),
-    },
-    undo: 'none: a restart is over when it is done',
+    ...restartService('kubelet'),
   }),
 
   'after-kubelet': step.probe({
@@ -176,34 +138,8 @@ export const services = (step: MakeStep) => ({
       drifted: { to: 'port', atMost: 4, then: 'restless' },
       doubtful: { to: 'after-containerd' },
     },
-    target: ({ facts: { service } }) => targetUnit('containerd', service),
     guards: ({ site, facts: { service, control } }) => unitGuards(site, control, service),
-    blastRadius: {
-      observe: ({ site, facts: { service } }) => unitBlast(site, service),
-      measure: (seen, { facts: { patient, service } }) =>
-        measureUnit('containerd', patient, service, seen),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ site, facts: { patient, contest, service } }) =>
-        unitSignals(site, 'containerd', patient, contest, service),
-      judge: (seen, { facts: { patient, contest, service } }) =>
-        unitStands('containerd', patient, contest, service, seen),
-    },
-    warn: ({ facts: { patient } }) => unitWarning(patient),
-    reason: ({ facts: { patient } }) => unitReason('containerd', patient),
-    commands: ({ facts: { service } }) => [
-      restartUnit(service.node, 'containerd', service.mainPid ?? undefined),
-    ],
-    effect: {
-      proof:
-        "another main process, the kubelet's health endpoint answers, a new heartbeat, and the node is Ready, within 120 s",
-      every: '5s',
-      within: '120s',
-      identity: ({ site, facts: { service } }) => unitIdentity(site, 'containerd', service),
-      judge: (before, after) => judgeUnit('containerd', before, after),
-    },
-    undo: 'none: a restart is over when it is done',
+    ...restartService('containerd'),
   }),
 
   'after-containerd': step.probe({

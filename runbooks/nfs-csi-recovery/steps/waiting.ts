@@ -1,10 +1,11 @@
+import { podRefOf } from '../../../src/deeds/references.ts';
 import { volumeMountable } from '../../../src/guards/mountable.ts';
 import { deletePod } from '../../../src/tools/kubectl/delete-pod.ts';
 import { podEvents } from '../../../src/tools/kubectl/events.ts';
 import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import type { MakeStep } from '../book.ts';
 import { known } from '../judge/nodes.ts';
-import { isWaiting, path, refOf } from '../judge/pods.ts';
+import { isWaiting, path } from '../judge/pods.ts';
 import { hangingPatient } from '../judge/survey.ts';
 import { readLaggards, readWaiting } from '../judge/waiting.ts';
 import { sight } from '../looks.ts';
@@ -60,7 +61,7 @@ export const waiting = (step: MakeStep) => ({
       const word = readLaggards(site, look.known, now);
       return word.next === undefined
         ? to.none(word.because)
-        : to.next(word.because, { laggard: refOf(word.next) });
+        : to.next(word.because, { laggard: podRefOf(word.next) });
     },
   }),
 

@@ -164,6 +164,65 @@ const cutOff = (node: string) =>
     command.where.on === 'node' && command.where.node === node ? unreachable : undefined,
   );
 
+interface CsiNodeObject {
+  readonly metadata: { readonly name: string };
+  readonly spec: { drivers: unknown };
+}
+
+/** Takes the drivers from one node of the API's answer, which is one CSINode or a list of them. */
+function withoutDriver(stdout: string, node: string): string {
+  const json = JSON.parse(stdout) as CsiNodeObject & { readonly items?: readonly CsiNodeObject[] };
+  for (const it of json.items ?? [json]) if (it.metadata.name === node) it.spec.drivers = null;
+  return JSON.stringify(json);
+}
+
+/** From the first mutation on, the API says of a node that the driver is not registered there. */
+function fallsIll(node: string) {
+  return (lab: Performer): Performer => {
+    let touched = false;
+    return {
+      perform: async (command, signal) => {
+        touched ||= command.does === 'mutates';
+        const out = await lab.perform(command, signal);
+        return touched && command.id.startsWith('kubectl.csi-node')
+          ? { ...out, stdout: withoutDriver(out.stdout, node) }
+          : out;
+      },
+    };
+  };
+}
+
+describe('the control sample', () => {
+  test('that falls ill during the run stops it: something breaks nodes faster than they are repaired', async () => {
+    const it = await run('nfs-csi-recovery', { through: fallsIll('k8s-master') });
+    expect(['blocked', 'control-lost']).toContain(it.end);
+    expect(it.truth.mutations).toHaveLength(1);
+    const because = it.of('step.concluded').at(-1)?.because;
+    expect(because).toMatch(/k8s-master .*(fallen ill|not any more)/);
+  });
+});
+
+describe('several sandboxes of orphans on one port', () => {
+  test('are stopped one after the other, each with its own yes', async () => {
+    const it = await run('orphan-sandbox', {
+      staged: (world) =>
+        orphan(world, 'k8s-node3', 'csi-node', {
+          createdAt: ago(25 * 60),
+          containers: ['liveness-probe'],
+        }),
+    });
+    // By then its back-off may be over, and the pod comes up by itself: that is proven like a new one.
+    expect(it.truth.mutations.map((m) => m.what).slice(0, 4)).toEqual([
+      'stop-sandbox',
+      'remove-sandbox',
+      'stop-sandbox',
+      'remove-sandbox',
+    ]);
+    expect(it.steps).toContain('canary');
+    expect(it.finished).toMatchObject({ result: 'resolved' });
+  });
+});
+
 describe('what cannot be seen', () => {
   test('a node that lets nobody in is not repaired', async () => {
     const it = await run('orphan-sandbox', { through: cutOff('k8s-node3') });
