@@ -32,7 +32,7 @@ export const ends = (step: MakeStep) => ({
   }),
   server: step.end({
     title: 'It is the server, not a client: its fault resets nothing',
-    result: 'not-this-incident',
+    result: 'escalate',
     left: ({ site }) => [
       `Look at nfsd on ${site.nfs?.host ?? site.nfs?.server ?? 'the NFS server'}: its threads, its exports, its disks and its load. Do not restart it for clients that hang: mounts recover by themselves when it answers again.`,
     ],
