@@ -57,13 +57,13 @@ function program(): Command {
     .option('--lab', "the lab's incidents instead")
     .option('--json', 'one per line, as JSON')
     .action(async ({ lab, json }: { lab?: true; json?: true }) => {
-      const { listCommand, titled } = await import('./list-command.ts');
+      const { incidents, listCommand } = await import('./list-command.ts');
       if (lab !== true) {
         process.stdout.write(listCommand(json === true));
         return;
       }
       const { scenarios } = await import('../lab/index.ts');
-      process.stdout.write(titled(scenarios, json === true));
+      process.stdout.write(incidents(scenarios, json === true));
     });
 
   sre
