@@ -33,8 +33,8 @@ export const node = (step: MakeStep) => ({
     expect: 'well',
     next: {
       well: { to: 'settle', gives: ['pods', 'standbys', 'replacement'] },
-      replaced: { to: 'replacement' },
-      'chown-loop': { to: 'policy', gives: ['victim'] },
+      replaced: { to: 'replacement', gives: ['pods'] },
+      'chown-loop': { to: 'policy', gives: ['victim', 'pods'] },
       others: { to: 'reach-api', atMost: 3, then: 'restless' },
       late: { to: 'reach-api', atMost: 3, then: 'restless' },
     },
@@ -59,6 +59,7 @@ export const node = (step: MakeStep) => ({
       if (replacement !== undefined && replacement.uid !== victim.pod.uid) {
         return to.replaced(
           `${replacement.name} is a new pod, uid ${replacement.uid}; ${word.because}`,
+          { pods },
         );
       }
       const pod = seen.pods.value.find((it) => it.name === victim.pod.name);
@@ -67,6 +68,7 @@ export const node = (step: MakeStep) => ({
       if (held?.is === 'chown-loop') {
         return to['chown-loop'](held.because, {
           victim: { ...victim, pod: held.pod, state: 'looping', because: held.because },
+          pods,
         });
       }
       const joined = seen.own.ok && !seen.own.value.sealed;

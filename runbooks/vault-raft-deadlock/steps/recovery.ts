@@ -375,7 +375,7 @@ export const recovery = (step: MakeStep) => ({
       whole: { to: 'resolved' },
       'mount-stuck': {
         to: 'reset-node',
-        gives: ['victim', 'backend'],
+        gives: ['victim', 'backend', 'pods'],
         atMost: 2,
         then: 'operational',
       },
@@ -399,6 +399,7 @@ export const recovery = (step: MakeStep) => ({
             victim: again(waiting.pod, 'down', waiting.because, voters.quorum),
             // What waits for mount.nfs lies on NFS.
             backend: 'nfs',
+            pods: current(pods, replacement),
           });
     },
   }),

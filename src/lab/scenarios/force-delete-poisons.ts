@@ -24,5 +24,5 @@ export const forceDeletePoisons: Scenario = {
     const early = step(plot(silent, { lands: { 'vault-2': 'k8s-node2' } }), ago(8));
     return toStart(force(early, podNamed(early, 'vault-2')));
   },
-  ends: 'escalate, nothing touched: 2 of 3 work, and k8s-node2 must be reset before vault-2 can mount there',
+  ends: 'resolved: 2 of 3 work meanwhile; k8s-node2 is reset, and vault-2 mounts there, 3 of 3 are back',
 };
