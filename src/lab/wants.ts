@@ -12,7 +12,9 @@ interface Kept {
   readonly wants: readonly Wanted[];
 }
 
-const kept = new WeakMap<Rule, Kept>();
+/** The last few, since several labs may go on side by side. */
+const kept = new WeakMap<Rule, readonly Kept[]>();
+const MOST_KEPT = 4;
 
 const part = (world: World, key: PropertyKey): unknown => Reflect.get(world, key);
 
@@ -23,8 +25,9 @@ function stands({ looked }: Kept, world: World): boolean {
 
 /** What the rule wants of this world: keys and times alone, not to be done. */
 export function wantsOf(rule: Rule, world: World): readonly Wanted[] {
-  const before = kept.get(rule);
-  if (before !== undefined && stands(before, world)) return before.wants;
+  const before = kept.get(rule) ?? [];
+  const known = before.find((it) => stands(it, world));
+  if (known !== undefined) return known.wants;
   const looked = new Map<PropertyKey, unknown>();
   let whole = false;
   const watched = new Proxy(world, {
@@ -44,7 +47,6 @@ export function wantsOf(rule: Rule, world: World): readonly Wanted[] {
   });
   const wants = rule.wants(watched);
   // Whoever copies the world may have looked at any part of it, also at one that is not there yet.
-  if (whole) kept.delete(rule);
-  else kept.set(rule, { looked, wants });
+  if (!whole) kept.set(rule, [{ looked, wants }, ...before.slice(0, MOST_KEPT - 1)]);
   return wants;
 }
