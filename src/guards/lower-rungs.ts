@@ -8,6 +8,9 @@ interface Behind {
   readonly because: string;
 }
 
+const those = (climbed: readonly Behind[], is: Behind['is']): readonly string[] =>
+  climbed.flatMap((it) => (it.is === is ? [it.rung] : []));
+
 /** Holds where every milder rung is behind: what can be mended without breaking more is mended so. */
 export function lowerRungsSpent(
   /** Every milder rung, in order, with what people call it. */
@@ -23,9 +26,7 @@ export function lowerRungsSpent(
       const open = Object.keys(lower).filter((rung) => !climbed.some((it) => it.rung === rung));
       if (open.length > 0)
         return { verdict: 'fails', because: `not tried and not ruled out: ${say(open)}` };
-      const those = (is: Behind['is']): readonly string[] =>
-        climbed.flatMap((it) => (it.is === is ? [it.rung] : []));
-      const [refuted, ruledOut] = [those('refuted'), those('ruled-out')];
+      const [refuted, ruledOut] = [those(climbed, 'refuted'), those(climbed, 'ruled-out')];
       return {
         verdict: 'holds',
         because: [

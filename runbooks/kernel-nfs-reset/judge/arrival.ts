@@ -30,6 +30,8 @@ export type Arrival =
   | { readonly is: 'driver'; readonly agent: Pod; readonly because: string }
   | { readonly is: 'coming'; readonly because: string };
 
+const coming = (because: string): Arrival => ({ is: 'coming', because });
+
 /** How long the pod network and the driver are given to come up by themselves, in milliseconds. */
 const PATIENCE_MS = 180_000;
 
@@ -51,7 +53,6 @@ export function judgeArrival(
   since: number,
   now: number,
 ): Arrival {
-  const coming = (because: string): Arrival => ({ is: 'coming', because });
   if (!seen.node.ok || seen.node.value === undefined) {
     return coming(`node ${target.name} could not be read`);
   }

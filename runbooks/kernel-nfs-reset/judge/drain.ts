@@ -123,6 +123,9 @@ function withinBudgets(
   );
 }
 
+const sayPods = (what: string, of: readonly Pod[]): readonly string[] =>
+  of.length === 0 ? [] : [`${what}: ${of.map((it) => `${it.namespace}/${it.name}`).join(', ')}`];
+
 /** Slow is not blocked: a pod that is terminating needs time, one that is not was never let go (COMMANDS D.4). */
 export function judgeEvicted(
   uids: readonly string[],
@@ -135,14 +138,12 @@ export function judgeEvicted(
   }
   const slow = there.filter((it) => it.deletionTimestamp !== undefined);
   const blocked = there.filter((it) => it.deletionTimestamp === undefined);
-  const say = (what: string, of: readonly Pod[]): readonly string[] =>
-    of.length === 0 ? [] : [`${what}: ${of.map((it) => `${it.namespace}/${it.name}`).join(', ')}`];
   return {
     effect: 'refuted',
     because: [
       `${uids.length - there.length} of ${uids.length} pods have left the node`,
-      ...say('slow to end', slow),
-      ...say('blocked by a disruption budget', blocked),
+      ...sayPods('slow to end', slow),
+      ...sayPods('blocked by a disruption budget', blocked),
     ].join('; '),
   };
 }

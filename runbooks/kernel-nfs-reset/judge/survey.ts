@@ -61,7 +61,7 @@ export function stuckTasks(
 }
 
 /** `mount.nfs` and `mount.nfs4`, whatever they wait for. */
-export const isMount = (task: Pick<Task, 'comm'>): boolean => /^mount\.nfs/.test(task.comm);
+export const isMount = (task: Pick<Task, 'comm'>): boolean => task.comm.startsWith('mount.nfs');
 
 /** How a stuck task reads on a screen. */
 export const sayTask = (task: Task): string =>
@@ -102,6 +102,8 @@ function suspicionOf(
     ],
   };
 }
+
+const say = (it: Suspicion): string => `${it.node.name}: ${it.signs.join(', ')}`;
 
 /** The worst first, and a control plane last: it costs the most (DOMAIN 2.1, 2.3). */
 const byNeed = (a: Suspicion, b: Suspicion): number =>
@@ -163,7 +165,6 @@ export function judgeSurvey(
     return { is: 'unknown-node', because: `the API server knows no node ${only}` };
   }
   const suspects = all.filter((it) => it.signs.length > 0).toSorted(byNeed);
-  const say = (it: Suspicion): string => `${it.node.name}: ${it.signs.join(', ')}`;
   if (suspects.length * 2 > all.length) {
     return {
       is: 'many',

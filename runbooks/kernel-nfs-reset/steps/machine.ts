@@ -1,4 +1,6 @@
 import { podRefOf } from '../../../src/deeds/references.ts';
+import { cordonOf, setSchedulable, targetNode } from '../../../src/deeds/set-schedulable.ts';
+import type { Site } from '../../../src/runbook/site.ts';
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { controlPlaneStays } from '../../../src/guards/control-plane.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
@@ -6,7 +8,6 @@ import { vaultQuorumWithout } from '../../../src/guards/node-quorum.ts';
 import { oneNodeAtATime } from '../../../src/guards/one-at-a-time.ts';
 import { findVm, vmOnAnyHost } from '../../../src/guards/vm.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
-import { setUnschedulable } from '../../../src/tools/kubectl/cordon.ts';
 import { evictPod } from '../../../src/tools/kubectl/evict.ts';
 import { getNode, listNodes } from '../../../src/tools/kubectl/nodes.ts';
 import { listPods, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
@@ -15,12 +16,13 @@ import { judgeDrain, judgeEvicted } from '../judge/drain.ts';
 import { judgeMachine } from '../judge/machine.ts';
 import { drainLook, machine as machineLook } from '../looks.ts';
 
-/** A node proven by its object's UID and by its boot. */
-export const targetNode = (node: NodeRef) => ({
-  name: node.name,
-  kind: 'node' as const,
-  proven: [`uid ${node.uid}`, `boot ID ${node.bootId}`] as const,
-});
+/** The node under repair, for the deeds on it. */
+export const theTarget = ({
+  facts,
+}: {
+  readonly site: Site;
+  readonly facts: { readonly target: NodeRef };
+}): NodeRef => facts.target;
 
 /** Which VM is it, who else is on it, and what can be moved away before it goes down? */
 export const machine = (step: MakeStep) => ({
@@ -85,7 +87,6 @@ export const machine = (step: MakeStep) => ({
       blocked: { to: 'blocked' },
       drifted: { to: 'survey', atMost: 3, then: 'restless' },
     },
-    target: ({ facts: { target } }) => targetNode(target),
     // What would forbid the reset is asked before anything is begun: a node is not cordoned for nothing.
     guards: ({ site, now, facts: { target, voters } }) => [
       oneNodeAtATime(site, target.name),
@@ -127,7 +128,7 @@ export const machine = (step: MakeStep) => ({
         if (!node.ok)
           return { drift: 'unknown', because: `the node could not be read: ${node.says}` };
         const same = node.value?.uid === target.uid && node.value.bootID === target.bootId;
-        return same && node.value?.unschedulable === false
+        return same && !node.value.unschedulable
           ? { drift: 'same', because: `${target.name} is schedulable, and runs the same boot` }
           : {
               drift: 'changed',
@@ -135,20 +136,7 @@ export const machine = (step: MakeStep) => ({
             };
       },
     },
-    commands: ({ site, facts: { target } }) => [setUnschedulable(site.cluster, target, true)],
-    effect: {
-      proof: 'spec.unschedulable reads back true, within 10 s',
-      every: '2s',
-      within: '10s',
-      identity: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
-      judge: (_, { node }, { facts: { target } }) => {
-        if (!node.ok)
-          return { effect: 'unknown', because: `the node could not be read: ${node.says}` };
-        return node.value?.unschedulable === true
-          ? { effect: 'confirmed', because: `${target.name} reads back as unschedulable` }
-          : { effect: 'refuted', because: `${target.name} reads back as schedulable` };
-      },
-    },
+    ...setSchedulable(theTarget, 'unschedulable'),
     undo: 'kubectl uncordon, which this run offers once the node is well',
     leaves: ({ site, facts: { target } }) => [
       {
@@ -268,6 +256,3 @@ export const machine = (step: MakeStep) => ({
     },
   }),
 });
-
-/** The name of the follow-up that a cordon leaves, so that its uncordon can settle it. */
-export const cordonOf = (node: string): string => `cordon ${node}`;

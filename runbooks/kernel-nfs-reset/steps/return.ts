@@ -1,10 +1,12 @@
 import { podRefOf } from '../../../src/deeds/references.ts';
 import { replaceAgent } from '../../../src/deeds/replace-agent.ts';
+import type { AgentSet } from '../../../src/deeds/replace-agent.ts';
+import { cordonOf, setSchedulable } from '../../../src/deeds/set-schedulable.ts';
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 import type { Site } from '../../../src/runbook/site.ts';
-import { setUnschedulable } from '../../../src/tools/kubectl/cordon.ts';
+import type { Risk } from '../../../src/runbook/step.ts';
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import { podsOnNode } from '../../../src/tools/kubectl/pods.ts';
 import { holdsDead } from '../../../src/tools/node/poisoner.ts';
@@ -14,7 +16,7 @@ import { attachmentsLeft, complaintsOf, judgeArrival, podsLeft } from '../judge/
 import { sayTry } from '../judge/diagnosis.ts';
 import { sayTask } from '../judge/survey.ts';
 import { aftermath, arrival, mountOn, wellness } from '../looks.ts';
-import { cordonOf, targetNode } from './machine.ts';
+import { theTarget } from './machine.ts';
 import { driverSet } from './mild.ts';
 
 /** A watch that was asleep for longer than this, in milliseconds, has watched nothing in between. */
@@ -30,6 +32,29 @@ interface AgentFacts {
   readonly site: Site;
   readonly facts: { readonly agent: PodRef };
 }
+
+/** A pod of the node that does not come up by itself gets a successor; then the node is looked at again. */
+const renewed = (
+  step: MakeStep,
+  head: { readonly title: string; readonly risk: Risk },
+  set: (site: Site) => AgentSet,
+) =>
+  step.action({
+    ...head,
+    needs: ['target', 'agent'],
+    next: {
+      confirmed: { to: 'back' },
+      refuted: { to: 'not-back' },
+      declined: { to: 'not-back' },
+      blocked: { to: 'blocked' },
+      drifted: { to: 'back', atMost: 6, then: 'restless' },
+    },
+    guards: ({ site, facts: { target } }) => [
+      noForeignMaintenance(site),
+      notOurAccessPath(site, target.name),
+    ],
+    ...replaceAgent(({ facts }: AgentFacts) => facts.agent, set),
+  });
 
 /** The way back: Ready, network, driver, mounts; then it is opened again, and has to stay well. */
 export const comingBack = (step: MakeStep) => ({
@@ -67,41 +92,17 @@ export const comingBack = (step: MakeStep) => ({
     },
   }),
 
-  network: step.action({
-    title: "Delete the node's network pod, so that it starts anew",
-    risk: 'disruptive',
-    needs: ['target', 'agent'],
-    next: {
-      confirmed: { to: 'back' },
-      refuted: { to: 'not-back' },
-      declined: { to: 'not-back' },
-      blocked: { to: 'blocked' },
-      drifted: { to: 'back', atMost: 6, then: 'restless' },
-    },
-    guards: ({ site, facts: { target } }) => [
-      noForeignMaintenance(site),
-      notOurAccessPath(site, target.name),
-    ],
-    ...replaceAgent(({ facts }: AgentFacts) => facts.agent, networkSet),
-  }),
+  network: renewed(
+    step,
+    { title: "Delete the node's network pod, so that it starts anew", risk: 'disruptive' },
+    networkSet,
+  ),
 
-  driver: step.action({
-    title: "Delete the node's CSI driver pod, so that it registers anew",
-    risk: 'reversible',
-    needs: ['target', 'agent'],
-    next: {
-      confirmed: { to: 'back' },
-      refuted: { to: 'not-back' },
-      declined: { to: 'not-back' },
-      blocked: { to: 'blocked' },
-      drifted: { to: 'back', atMost: 6, then: 'restless' },
-    },
-    guards: ({ site, facts: { target } }) => [
-      noForeignMaintenance(site),
-      notOurAccessPath(site, target.name),
-    ],
-    ...replaceAgent(({ facts }: AgentFacts) => facts.agent, driverSet),
-  }),
+  driver: renewed(
+    step,
+    { title: "Delete the node's CSI driver pod, so that it registers anew", risk: 'reversible' },
+    driverSet,
+  ),
 
   'mounts-again': step.probe({
     title: 'Does a fresh mount work there now?',
@@ -147,7 +148,6 @@ export const comingBack = (step: MakeStep) => ({
       blocked: { to: 'blocked' },
       drifted: { to: 'mounts-again', atMost: 3, then: 'restless' },
     },
-    target: ({ facts: { target } }) => targetNode(target),
     guards: ({ site, facts: { target } }) => [
       noForeignMaintenance(site),
       notOurAccessPath(site, target.name),
@@ -173,20 +173,7 @@ export const comingBack = (step: MakeStep) => ({
             };
       },
     },
-    commands: ({ site, facts: { target } }) => [setUnschedulable(site.cluster, target, false)],
-    effect: {
-      proof: 'spec.unschedulable reads back false, within 10 s',
-      every: '2s',
-      within: '10s',
-      identity: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
-      judge: (_, { node }, { facts: { target } }) => {
-        if (!node.ok)
-          return { effect: 'unknown', because: `the node could not be read: ${node.says}` };
-        return node.value?.unschedulable === false
-          ? { effect: 'confirmed', because: `${target.name} reads back as schedulable` }
-          : { effect: 'refuted', because: `${target.name} reads back as unschedulable` };
-      },
-    },
+    ...setSchedulable(theTarget, 'schedulable'),
     undo: 'kubectl cordon',
     settles: ({ facts: { target } }) => [cordonOf(target.name)],
   }),

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { counterexample } from '../../tools/counterexample.ts';
 import { judgeBoot } from '../../../runbooks/kernel-nfs-reset/judge/boot.ts';
 import type { Boot } from '../../../runbooks/kernel-nfs-reset/judge/boot.ts';
 import { aGuest, aNode, blind, NEW_BOOT, OLD_BOOT, saw } from './observed.ts';
@@ -42,12 +43,11 @@ describe('the proof of a reset', () => {
       fc.constant<Boot['node']>(blind()),
     );
     const guest = fc.oneof(id.map(aGuest), fc.constant<Boot['guest']>(blind()));
-    fc.assert(
-      fc.property(id, node, guest, (old, n, g) => {
-        const { effect } = judgeBoot(old, { node: n, guest: g });
-        const both = n.ok && g.ok && n.value?.bootID === g.value.bootId && g.value.bootId !== '';
-        return effect !== 'confirmed' || (both && g.ok && g.value.bootId !== old && old !== '');
-      }),
-    );
+    const property = fc.property(id, node, guest, (old, n, g) => {
+      const { effect } = judgeBoot(old, { node: n, guest: g });
+      const both = n.ok && g.ok && n.value?.bootID === g.value.bootId && g.value.bootId !== '';
+      return effect !== 'confirmed' || (both && g.ok && g.value.bootId !== old && old !== '');
+    });
+    expect(counterexample(property)).toBeUndefined();
   });
 });

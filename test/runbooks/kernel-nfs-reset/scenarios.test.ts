@@ -19,8 +19,15 @@ const ENDS: Readonly<
     'resolved',
     'resolved',
     [
-      ...[...DRAINED, 'uncordon', 'kill-task', 'delete-pod'],
-      ...[...DRAINED, 'kill-task', 'delete-pod', 'reset-vm', 'uncordon'],
+      ...DRAINED,
+      'uncordon',
+      'kill-task',
+      'delete-pod',
+      ...DRAINED,
+      'kill-task',
+      'delete-pod',
+      'reset-vm',
+      'uncordon',
     ],
   ],
   'reset-no-op': ['resolved', 'resolved', [...DRAINED, 'reset-vm', 'uncordon']],
@@ -90,6 +97,12 @@ test.for([1, 2, 3, 7, 42])('the main incident is resolved with seed %i', async (
   expectPromises(run.events);
 });
 
+/** For each time that a reset was asked for, whether a reason had to be typed. */
+async function reasons(id: string): Promise<readonly boolean[]> {
+  const asked = (await careful(id)).of('confirmation.asked');
+  return asked.filter((e) => e.step === 'reset').map((e) => e.card.reason !== undefined);
+}
+
 describe('a reset', () => {
   test('that did nothing is refuted, looked at, and asked for anew; exit code 0 proved nothing', async () => {
     const run = await careful('reset-no-op');
@@ -111,10 +124,6 @@ describe('a reset', () => {
   });
 
   test('after one that did nothing asks for no reason; after one that worked it does', async () => {
-    const reasons = async (id: string): Promise<readonly boolean[]> => {
-      const asked = (await careful(id)).of('confirmation.asked');
-      return asked.filter((e) => e.step === 'reset').map((e) => e.card.reason !== undefined);
-    };
     expect(await reasons('reset-no-op')).toEqual([false, false]);
     // k8s-node2 once, then k8s-node3 twice.
     expect(await reasons('april-nodes')).toEqual([false, false, true]);
