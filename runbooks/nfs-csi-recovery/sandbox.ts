@@ -7,7 +7,7 @@ import { sameMachine } from '../../src/guards/same-machine.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { remains } from '../../src/tools/node/remains.ts';
 import { sandboxes } from '../../src/tools/node/sandboxes.ts';
-import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
+import { removeSandbox, stopSandbox } from '../../src/tools/node/sandbox.ts';
 import type { Holder } from './facts.ts';
 import { nodeGuards } from './remove.ts';
 

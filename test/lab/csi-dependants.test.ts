@@ -5,7 +5,7 @@ import { listPods } from '../../src/tools/kubectl/pods.ts';
 import type { Pod } from '../../src/tools/kubectl/pods.ts';
 import { nfsClients } from '../../src/tools/nfs/clients.ts';
 import { remains } from '../../src/tools/node/remains.ts';
-import { stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
+import { stopSandbox } from '../../src/tools/node/sandbox.ts';
 import type { Bench } from './bench.ts';
 import { bench } from './bench.ts';
 import { agentOn, orphansOn } from './csi-bench.ts';

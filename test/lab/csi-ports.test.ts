@@ -9,7 +9,7 @@ import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
 import { remains } from '../../src/tools/node/remains.ts';
 import { sandboxes } from '../../src/tools/node/sandboxes.ts';
-import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
+import { removeSandbox, stopSandbox } from '../../src/tools/node/sandbox.ts';
 import { bench } from './bench.ts';
 import { agentOn, agentsOf, contested, registered, sandboxOf, waiting } from './csi-bench.ts';
 

@@ -6,7 +6,7 @@ import { failedMounts } from '../../src/tools/kubectl/events.ts';
 import { podLogs } from '../../src/tools/kubectl/logs.ts';
 import type { Pod } from '../../src/tools/kubectl/pods.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
-import { stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
+import { stopSandbox } from '../../src/tools/node/sandbox.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { bench } from './bench.ts';
 import {

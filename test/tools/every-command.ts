@@ -34,7 +34,7 @@ import { remains } from '../../src/tools/node/remains.ts';
 import { removeDirectory } from '../../src/tools/node/remove-directory.ts';
 import { restartUnit } from '../../src/tools/node/restart-unit.ts';
 import { sandboxes } from '../../src/tools/node/sandboxes.ts';
-import { removeSandbox, stopSandbox } from '../../src/tools/node/stop-sandbox.ts';
+import { removeSandbox, stopSandbox } from '../../src/tools/node/sandbox.ts';
 import { task } from '../../src/tools/node/task.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { unit } from '../../src/tools/node/unit.ts';
@@ -193,8 +193,8 @@ export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
   [nfsState('k8s-node3'), 'sh node/nfs-state'],
   [portOwner('k8s-node3', 29_653), 'sh node/port-owner 29653'],
   [sandboxes('k8s-node3'), 'sh node/sandboxes'],
-  [stopSandbox('k8s-node3', SANDBOX), `sh node/stop-sandbox ${SANDBOX.id} ${UID}`],
-  [removeSandbox('k8s-node3', SANDBOX), `sh node/remove-sandbox ${SANDBOX.id} ${UID}`],
+  [stopSandbox('k8s-node3', SANDBOX), `sh node/sandbox stop ${SANDBOX.id} ${UID}`],
+  [removeSandbox('k8s-node3', SANDBOX), `sh node/sandbox remove ${SANDBOX.id} ${UID}`],
   [unit('k8s-node3', 'kubelet'), 'sh node/unit kubelet'],
   [restartUnit('k8s-node3', 'kubelet', 811), 'sh node/restart-unit kubelet 811'],
   [restartUnit('k8s-node3', 'containerd', undefined), 'sh node/restart-unit containerd 0'],

@@ -2,6 +2,7 @@ import { hash } from '../chance.ts';
 import { note } from '../change.ts';
 import type { Deed } from '../rules/sandboxes.ts';
 import { removeSandbox, stopSandbox } from '../rules/sandboxes.ts';
+import { unknownCommand } from '../said.ts';
 import type { Sandboxed } from '../sandboxes.ts';
 import { containerId, containerState, sandboxesOn } from '../sandboxes.ts';
 import type { Mutation, Node, World } from '../world.ts';
@@ -63,29 +64,36 @@ export const sandboxes: Script = (world, node) => {
   ]);
 };
 
-/** A deed on the very sandbox that was seen: its pod is compared right before. */
-const on =
-  (what: Mutation['what'], deed: (world: World, node: Node, id: string) => Deed): Script =>
-  (world, node, [id = '', uid = '']): Turn => {
-    const found = sandboxesOn(world, node).find((it) => it.id === id);
-    if (found === undefined) return { world, said: records([['gone']]) };
-    if (found.podUid !== uid) return { world, said: records([['other', found.podUid]]) };
-    const { world: after, code, says } = deed(world, node, id);
-    const said = records(
-      [
-        ['said', says],
-        ['exit', code],
-      ],
-      code === 0 ? 900 : 2_100,
-    );
-    // What crictl refused and left as it was changed nothing.
-    return after === world && code !== 0
-      ? { world, said }
-      : { world: note(after, what, `${node.name}:${id.slice(0, 12)}`), said };
-  };
+const DEEDS: Readonly<
+  Record<
+    string,
+    {
+      readonly what: Mutation['what'];
+      readonly act: (world: World, node: Node, id: string) => Deed;
+    }
+  >
+> = {
+  stop: { what: 'stop-sandbox', act: stopSandbox },
+  remove: { what: 'remove-sandbox', act: removeSandbox },
+};
 
-/** Answers `stop-sandbox ID POD_UID`. */
-export const stopSandboxScript: Script = on('stop-sandbox', stopSandbox);
-
-/** Answers `remove-sandbox ID POD_UID`. */
-export const removeSandboxScript: Script = on('remove-sandbox', removeSandbox);
+/** Answers `sandbox VERB ID POD_UID`: a deed on the very sandbox that was seen, its pod compared right before. */
+export const sandbox: Script = (world, node, [verb = '', id = '', uid = '']): Turn => {
+  const deed = DEEDS[verb];
+  if (deed === undefined) return { world, said: unknownCommand(`sandbox ${verb}`) };
+  const found = sandboxesOn(world, node).find((it) => it.id === id);
+  if (found === undefined) return { world, said: records([['gone']]) };
+  if (found.podUid !== uid) return { world, said: records([['other', found.podUid]]) };
+  const { world: after, code, says } = deed.act(world, node, id);
+  const said = records(
+    [
+      ['said', says],
+      ['exit', code],
+    ],
+    code === 0 ? 900 : 2_100,
+  );
+  // What crictl refused and left as it was changed nothing.
+  return after === world && code !== 0
+    ? { world, said }
+    : { world: note(after, deed.what, `${node.name}:${id.slice(0, 12)}`), said };
+};

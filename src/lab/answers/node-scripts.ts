@@ -2,7 +2,7 @@ import { processesOn } from '../agent-processes.ts';
 import { mountLine } from '../objects/mount.ts';
 import { stateOf, threadCount } from '../objects/process.ts';
 import { hasLog, logText } from '../objects/small.ts';
-import { removeSandboxScript, sandboxes, stopSandboxScript } from './crictl.ts';
+import { sandbox, sandboxes } from './crictl.ts';
 import { detachMount, nfsState, removeDirectory } from './mounts.ts';
 import { answer, probe } from './nfs-node.ts';
 import { portOwner } from './ports.ts';
@@ -75,6 +75,5 @@ export const NODE_SCRIPTS: Readonly<Record<string, Script>> = {
   'node/identity': identity,
   'node/port-owner': portOwner,
   'node/sandboxes': sandboxes,
-  'node/stop-sandbox': stopSandboxScript,
-  'node/remove-sandbox': removeSandboxScript,
+  'node/sandbox': sandbox,
 };

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sandboxes } from '../../../src/tools/node/sandboxes.ts';
-import { removeSandbox, stopSandbox } from '../../../src/tools/node/stop-sandbox.ts';
+import { removeSandbox, stopSandbox } from '../../../src/tools/node/sandbox.ts';
 import { counterexample } from '../counterexample.ts';
 import { exited, readWith, records, valueOf, whyOf } from '../output.ts';
 import { BOOT, UID } from '../site.ts';
@@ -117,6 +117,15 @@ esac`,
   return { env, asked };
 }
 
+/** The exit code of a script that says nothing and does nothing. */
+async function refusal(shell: (typeof SHELLS)[number], args: readonly string[]) {
+  const { env, asked } = runtime(PODS, 'exit 0');
+  const run = { kind: 'script', script: 'node/sandbox', args } as const;
+  const out = await runScript({ run }, env, shell);
+  expect([out.stdout, asked()]).toEqual(['', []]);
+  return out.ending.how === 'exited' ? out.ending.code : undefined;
+}
+
 describe.for(SHELLS)('in %s', (shell) => {
   const WARNING = 'time="2026-04-22T10:00:00Z" level=warning msg="runtime connect using default"';
 
@@ -146,7 +155,7 @@ describe.for(SHELLS)('in %s', (shell) => {
   test.for([
     ['stop', stopSandbox('n', SANDBOX), 'stopp', `Stopped sandbox ${ID}`],
     ['remove', removeSandbox('n', SANDBOX), 'rmp', `Removed sandbox ${ID}`],
-  ] as const)('%s-sandbox.sh does it to the very one', async ([, command, verb, said]) => {
+  ] as const)('sandbox.sh %s does it to the very one', async ([, command, verb, said]) => {
     const one = PODS.replace(/,\s*\{\s*"id":\s*"cd[\s\S]*$/, ']}');
     const { env, asked } = runtime(one, `echo ${word(said)}`);
     const out = await runScript(command, env, shell);
@@ -156,7 +165,7 @@ describe.for(SHELLS)('in %s', (shell) => {
     expect(asked()).toEqual([`--timeout 35s ${verb} ${ID}`]);
   });
 
-  test('stop-sandbox.sh does nothing to one that is gone or belongs to another pod', async () => {
+  test('sandbox.sh does nothing to one that is gone or belongs to another pod', async () => {
     const command = stopSandbox('n', SANDBOX);
     const gone = runtime('{\n  "items": []\n}', 'exit 64');
     expect(valueOf(readWith(command, await runScript(command, gone.env, shell)))).toBe('gone');
@@ -197,12 +206,19 @@ describe.for(SHELLS)('in %s', (shell) => {
     [ID, '-a'],
     [ID],
     ['-a', UID],
-  ])('stop-sandbox.sh and remove-sandbox.sh refuse %j', async (args) => {
-    for (const name of ['node/stop-sandbox', 'node/remove-sandbox'] as const) {
-      const out = await runScript({ run: { kind: 'script', script: name, args } }, {}, shell);
-      expect([out.stdout, out.ending]).toEqual(['', { how: 'exited', code: 64 }]);
-    }
+    [ID, UID, '-f'],
+  ])('sandbox.sh refuses to stop or remove %j', async (args) => {
+    for (const verb of ['stop', 'remove']) expect(await refusal(shell, [verb, ...args])).toBe(64);
   });
+
+  test.for([
+    [],
+    ['', ID, UID],
+    ['kill', ID, UID],
+    ['stopp', ID, UID],
+    ['stop -a', ID, UID],
+    [ID, UID],
+  ])('sandbox.sh knows no verb in %j', async (args) => expect(await refusal(shell, args)).toBe(64));
 });
 
 test('answers that are none', () => {

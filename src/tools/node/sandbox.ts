@@ -1,4 +1,4 @@
-import type { Command, Reading, ScriptName } from '../../runbook/command.ts';
+import type { Command, Reading } from '../../runbook/command.ts';
 import { value } from '../../runbook/command.ts';
 import { deedOf, noDeed, refused } from './deed.ts';
 import { only } from './head.ts';
@@ -27,14 +27,14 @@ function readAnswer(records: readonly ScriptRecord[]): Reading<SandboxAnswer> {
 const act = (
   node: string,
   { id, podUid, namespace, name }: SandboxTarget,
-  deed: { readonly id: string; readonly verb: string; readonly script: ScriptName },
+  verb: 'stop' | 'remove',
 ): Command<SandboxAnswer> =>
   script<SandboxAnswer>({
     where: { on: 'node', node },
-    id: deed.id,
-    about: `${deed.verb} sandbox ${id.slice(0, 12)} (${namespace}/${name}) on ${node}`,
-    script: deed.script,
-    args: [id, podUid],
+    id: `node.${verb}-sandbox`,
+    about: `${verb} sandbox ${id.slice(0, 12)} (${namespace}/${name}) on ${node}`,
+    script: 'node/sandbox',
+    args: [verb, id, podUid],
     does: 'mutates',
     scope: `sandbox ${id.slice(0, 12)} on ${node}`,
     deadlineMs: 60_000,
@@ -46,8 +46,8 @@ const act = (
  * (COMMANDS C.4, `crictl stopp`; never `-f`, never `-a`); 60 s.
  */
 export const stopSandbox = (node: string, sandbox: SandboxTarget): Command<SandboxAnswer> =>
-  act(node, sandbox, { id: 'node.stop-sandbox', verb: 'stop', script: 'node/stop-sandbox' });
+  act(node, sandbox, 'stop');
 
 /** Removes one stopped sandbox, compared in the same way; the runtime refuses one that still runs (COMMANDS C.4); 60 s. */
 export const removeSandbox = (node: string, sandbox: SandboxTarget): Command<SandboxAnswer> =>
-  act(node, sandbox, { id: 'node.remove-sandbox', verb: 'remove', script: 'node/remove-sandbox' });
+  act(node, sandbox, 'remove');

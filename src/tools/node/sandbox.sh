@@ -1,7 +1,8 @@
 #!/bin/sh
-# Stops one pod sandbox of this machine, if it still belongs to the pod that was seen.
+# Stops or removes one pod sandbox of this machine, if it still belongs to the pod that was seen.
 #
-# By hand:  sudo sh stop-sandbox.sh ID POD_UID     (as sandboxes.sh prints them: ID of 64 hexadecimal digits)
+# By hand:  sudo sh sandbox.sh stop|remove ID POD_UID
+#           (as sandboxes.sh prints them: ID of 64 hexadecimal digits)
 # Prints, separated by tabs, one of:
 #   gone                                             the runtime has no such sandbox; nothing is done
 #   other  <uid>                                     it belongs to another pod; nothing is done
@@ -9,7 +10,8 @@
 #   end    <number of records before this one>
 # A tab is printed as a space.
 #
-# Its containers end with it. Never -a, and no force: a runtime that cannot stop it says why.
+# Its containers end with a stop; a runtime that cannot stop it says why. One that runs is not removed: the runtime
+# refuses that. Never -a, and no force.
 # Source: COMMANDS.md C.4, F; crictl(8).
 set -u
 LC_ALL=C
@@ -34,11 +36,15 @@ within() {
   fi
 }
 
-id=${1-} uid=${2-}
+deed='' id=${2-} uid=${3-}
+case ${1-} in
+  stop) deed=stopp ;;
+  remove) deed=rmp ;;
+esac
 case $id in *[!0-9a-f]*) id= ;; esac
 case $uid in *[!0-9a-f-]*) uid= ;; esac
-if [ $# -ne 2 ] || [ "${#id}" -ne 64 ] || [ "${#uid}" -lt 32 ]; then
-  echo 'usage: stop-sandbox.sh ID POD_UID (64 hexadecimal digits, and the UID of a pod)' >&2
+if [ $# -ne 3 ] || [ -z "$deed" ] || [ "${#id}" -ne 64 ] || [ "${#uid}" -lt 32 ]; then
+  echo 'usage: sandbox.sh stop|remove ID POD_UID (64 hexadecimal digits, and the UID of a pod)' >&2
   exit 64
 fi
 
@@ -46,7 +52,7 @@ fi
 said=$(within 15 crictl --timeout 10s pods --id "$id" -o json </dev/null 2>&1)
 code=$?
 if [ "$code" -ne 0 ]; then
-  printf 'stop-sandbox.sh: the runtime does not say whose it is, and nothing was done (exit code %s): %s\n' \
+  printf 'sandbox.sh: the runtime does not say whose it is, and nothing was done (exit code %s): %s\n' \
     "$code" "${said##*"$LF"}" >&2
   exit 71
 fi
@@ -61,7 +67,7 @@ case $flat in
     exit 0
     ;;
   *)
-    echo 'stop-sandbox.sh: the runtime did not say whose it is, and nothing was done' >&2
+    echo 'sandbox.sh: the runtime did not say whose it is, and nothing was done' >&2
     exit 71
     ;;
 esac
@@ -71,7 +77,7 @@ if [ "$owner" != "$uid" ]; then
   exit 0
 fi
 
-said=$(within 40 crictl --timeout 35s stopp "$id" </dev/null 2>&1)
+said=$(within 40 crictl --timeout 35s "$deed" "$id" </dev/null 2>&1)
 code=$?
 if [ -n "$said" ]; then
   while IFS= read -r entry; do record said "$entry"; done <<EOF
