@@ -19,18 +19,14 @@ import {
   expectAskedAndJudged,
   expectNothingIssued,
 } from './incident/proofs.ts';
-import { eventsOf, ofType, Workplace } from './incident/workplace.ts';
+import { eventsOf, ofType } from './incident/workplace.ts';
 import { budget } from './reset/objects.ts';
-import { type DeadHolder, leaveDeadHolder } from './reset/faults.ts';
+import { type DeadHolder, leaveDeadHolder, POISONER } from './reset/faults.ts';
+import { neighboursOf, refusalOf, runbook, Runs, uuidOf } from './reset/runs.ts';
 import { buildStage, LEDGER, type Stage, VMS, WEB } from './reset/stage.ts';
 
 const SICK = 'k8s-node2';
 const OTHER = 'k8s-node3';
-
-const runbook = (node: string, soak = '30s'): readonly string[] => {
-  const settings = [`node=${node}`, `soak=${soak}`, 'patience=5s'];
-  return ['runbook', 'kernel-nfs-reset', ...settings.flatMap((it) => ['--set', it])];
-};
 
 /** Two clusters side by side, in each of them one test after the other. */
 const IN_TURN = { concurrent: false } as const;
@@ -70,14 +66,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
     return { stage, holder: await leaveDeadHolder(stage.lab.get(SICK), podUid) };
   }
 
-  const workplaceOf = (stage: Stage): Promise<Workplace> =>
-    Workplace.create({
-      components: built,
-      below,
-      kubeconfig: stage.plane.operator,
-      sshConfig: stage.lab.ssh.config,
-      inventory: stage.inventory,
-    });
+  const runsOn = (stage: Stage): Runs => new Runs(stage, built, below);
 
   describe.concurrent('where the VM does what it is told', { timeout: 300_000 }, () => {
     let stage: Stage;
@@ -89,7 +78,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
 
     test('a plan and a run without a terminal change nothing', IN_TURN, async () => {
       const mark = await stage.plane.audit.mark();
-      const places = await Promise.all([workplaceOf(stage), workplaceOf(stage)]);
+      const places = await Promise.all([runsOn(stage).workplace(), runsOn(stage).workplace()]);
       const [planned, unanswered] = await Promise.all([
         places[0].sre(...runbook(SICK), '--dry-run', '--json'),
         places[1].sre(...runbook(SICK)),
@@ -112,7 +101,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
 
     test('a VM that is locked is left alone', IN_TURN, async () => {
       await stage.hypervisor.change(VMS[SICK], { lock: 'backup' });
-      const { end, because } = await refusalOf(stage);
+      const { end, because } = await refusalOf(runsOn(stage), SICK);
       expect(end).toBe('hands-off');
       expect(because).toContain('VM 202 is locked (backup)');
       await stage.hypervisor.change(VMS[SICK], { lock: undefined });
@@ -132,11 +121,11 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
           }),
         ]);
       await swap({ name: true, uuid: true });
-      const byName = await refusalOf(stage);
+      const byName = await refusalOf(runsOn(stage), SICK);
       expect(byName.end).toBe('not-the-vm');
       expect(byName.because).toContain(`VM 202 is called ${OTHER}`);
       await swap({ name: false, uuid: true });
-      const byUuid = await refusalOf(stage);
+      const byUuid = await refusalOf(runsOn(stage), SICK);
       expect(byUuid.end).toBe('not-the-vm');
       expect(byUuid.because).toContain(`SMBIOS UUID ${theirs} of VM 202 is not`);
       await swap({ name: false, uuid: false });
@@ -146,7 +135,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       const { plane, lab, hypervisor } = stage;
       const node = lab.get(SICK);
       const before = await node.bootId();
-      const place = await workplaceOf(stage);
+      const place = await runsOn(stage).workplace();
       const since = await plane.audit.mark();
       const evicted = `${WEB.name}-node2`;
       const evictedUid = await stage.uidOf(WEB.namespace, evicted);
@@ -227,7 +216,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       });
       const poisoner = await stickMountNfs(node, mount('pvc-2'), { stack: POISONER });
       const before = await node.bootId();
-      const place = await workplaceOf(stage);
+      const place = await runsOn(stage).workplace();
       const since = await plane.audit.mark();
       const calls = await hypervisor.powerCalls();
       const person = new Person(place, runbook(OTHER, '10s'));
@@ -270,7 +259,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
 
     test('the API server itself holds deeds to budgets and to UIDs', IN_TURN, async () => {
       const { plane } = stage;
-      const place = await workplaceOf(stage);
+      const place = await runsOn(stage).workplace();
       const cluster = { name: 'april', ...plane.operator, kubeconfig: plane.operator.path };
       const here = local({ env: place.env });
       const read = async <T>(command: Command<T>): Promise<Reading<T>> =>
@@ -316,7 +305,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       const node = lab.get(SICK);
       await hypervisor.change(VMS[SICK], { reset: 'nothing' });
       const [before, { init }] = [await node.bootId(), node];
-      const place = await workplaceOf(stage);
+      const place = await runsOn(stage).workplace();
       const since = await plane.audit.mark();
       const person = new Person(place, runbook(SICK));
       try {
@@ -324,7 +313,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
         await person.types(SICK);
         await person.sees(/Evict the pods[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
         await person.types('s');
-        await person.sees(/› *\n$/, 30);
+        await person.sees(/Why skip it\?[^]*› *\n$/, 30);
         await person.types('they go down with it anyway');
 
         await person.sees(/Reset the VM[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
@@ -345,8 +334,10 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
         ['cordon', 'confirmed'],
         ['reset', 'refuted'],
       ]);
-      const sent = ofType(events, 'command.started').find(({ command }) => command === 'pve.reset');
-      expect(sent?.does).toBe('mutates');
+      const sent = ofType(events, 'command.finished').find(
+        ({ command }) => command === 'pve.reset',
+      );
+      expect(JSON.stringify(sent?.output)).toContain(String.raw`exit\t0`);
       expect(await hypervisor.powerCalls()).toEqual(['reset 202']);
       expect([await node.bootId(), node.init]).toEqual([before, init]);
       expect(await holder.pod.task.state()).toBe('Z');
@@ -357,48 +348,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       expect(spec).toHaveProperty('unschedulable', true);
     });
   });
-
-  /** How a run ends that asks for nothing: by itself, as unsafe, and with nothing issued anywhere. */
-  async function refusalOf(
-    stage: Stage,
-  ): Promise<{ readonly end: string; readonly because: string }> {
-    const mark = await stage.plane.audit.mark();
-    const place = await workplaceOf(stage);
-    const person = new Person(place, runbook(SICK));
-    try {
-      expect(await person.exited).toBe(3);
-    } finally {
-      person.leaves();
-    }
-    const events = await place.journal();
-    expectNothingIssued(events);
-    expect(endOf(events)).toMatchObject({ result: 'unsafe', exitCode: 3 });
-    expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
-    expect(await stage.hypervisor.powerCalls()).toEqual([]);
-    const end = ofType(events, 'step.entered').at(-1)?.step ?? '';
-    return { end, because: conclusionOf(events, 'machine').because };
-  }
 });
-
-/** The set-up of a client that the server does not answer (REALITY 4d). */
-const POISONER = [
-  'rpc_wait_bit_killable+0xd/0x70 [sunrpc]',
-  'nfs4_run_exchange_id+0x1ea/0x290 [nfsv4]',
-  'nfs4_discover_server_trunking+0x7a/0x250 [nfsv4]',
-  'nfs4_init_client+0xbd/0x140 [nfsv4]',
-]
-  .map((line) => `[<0>] ${line}`)
-  .join('\n');
-
-/** The processes of all nodes but one: what is done to that one must leave them alone. */
-const neighboursOf = async (stage: Stage, name: string) =>
-  (await Promise.all(stage.nodes.filter((it) => it.name !== name).map(processesOf))).flat();
-
-async function uuidOf(stage: Stage, node: string): Promise<string> {
-  const { status } = await stage.plane.api.call<KubeObject>(`/api/v1/nodes/${node}`);
-  const { nodeInfo } = status as { readonly nodeInfo: { readonly systemUUID: string } };
-  return nodeInfo.systemUUID;
-}
 
 /** Text that was wrapped for a terminal. */
 const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');

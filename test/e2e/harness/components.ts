@@ -34,6 +34,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   openssl: 'openssl',
   perl: 'perl',
+  ss: 'iproute2',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',

@@ -21,3 +21,13 @@ export async function leaveDeadHolder(node: LabNode, podUid: string): Promise<De
   await until('it is a zombie', { seconds: 5 }, async () => (await pod.task.state()) === 'Z');
   return { pod, mount: await stickMountNfs(node, { podUid, pv: 'pv-data-mysql-0' }) };
 }
+
+/** The stack of a mount that sets up a client whose server does not answer (REALITY 4d). */
+export const POISONER = [
+  'rpc_wait_bit_killable+0xd/0x70 [sunrpc]',
+  'nfs4_run_exchange_id+0x1ea/0x290 [nfsv4]',
+  'nfs4_discover_server_trunking+0x7a/0x250 [nfsv4]',
+  'nfs4_init_client+0xbd/0x140 [nfsv4]',
+]
+  .map((line) => `[<0>] ${line}`)
+  .join('\n');
