@@ -188,7 +188,9 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       ]);
       const proof = `boot ID ${after}, in the API and in the guest; before it was ${before}`;
       expect(conclusionOf(events, 'reset').because).toContain(proof);
-      expect(conclusionOf(events, 'closer').because).toContain('is a zombie with a thread');
+      const closer = conclusionOf(events, 'closer').because;
+      expect(closer).toContain('is a zombie with a thread');
+      expect(closer).toContain('is courtesy, last heard 214 s ago');
       expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
       expect(await hypervisor.powerCalls()).toEqual(['reset 202']);
       const cordon = { verb: 'patch', resource: 'nodes', subresource: '', name: SICK, code: 200 };

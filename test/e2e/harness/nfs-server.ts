@@ -17,6 +17,16 @@ export interface NfsdFiles {
   readonly graceOver: boolean;
   /** Lines of `/proc/fs/nfsd/exports`. */
   readonly exports: readonly string[];
+  /** The clients of version 4.2, none when not said. */
+  readonly clients?: readonly NfsdClient[];
+}
+
+/** A client as the server has it: `courtesy` once it has been silent for longer than its lease. */
+export interface NfsdClient {
+  readonly host: string;
+  readonly address: string;
+  readonly status: 'confirmed' | 'courtesy';
+  readonly secondsSinceRenew: number;
 }
 
 /**
@@ -24,9 +34,10 @@ export interface NfsdFiles {
  * no more: nothing of the machine's own server is read or changed.
  */
 export async function layNfsdFiles(node: LabNode, files: NfsdFiles): Promise<void> {
-  const { threads, graceOver, exports } = files;
+  const { threads, graceOver, exports, clients = [] } = files;
   await node.run(`
     grep -q ' /proc/fs/nfsd .* sre-e2e ' /proc/self/mountinfo || mount -t tmpfs sre-e2e /proc/fs/nfsd
+    rm -rf /proc/fs/nfsd/clients
     mkdir -p /proc/fs/nfsd/clients`);
   const texts = {
     threads: String(threads),
@@ -38,7 +49,23 @@ export async function layNfsdFiles(node: LabNode, files: NfsdFiles): Promise<voi
   for (const [name, text] of Object.entries(texts)) {
     await node.write(`/proc/fs/nfsd/${name}`, `${text}\n`);
   }
+  for (const [id, client] of clients.entries()) {
+    await node.write(`/proc/fs/nfsd/clients/${id}/info`, `${infoOf(client, id)}\n`);
+    await node.write(`/proc/fs/nfsd/clients/${id}/states`, '');
+  }
 }
+
+/** As a server of kernel 6.1 was recorded (COMMANDS B.8). */
+const infoOf = ({ host, address, status, secondsSinceRenew }: NfsdClient, id: number): string =>
+  [
+    `clientid: 0x${(0xfc89_f6c7_0000 + id).toString(16)}`,
+    `address: "${address}:883"`,
+    `status: ${status}`,
+    `seconds from last renew: ${secondsSinceRenew}`,
+    `name: "Linux NFSv4.2 ${host}"`,
+    'minor version: 2',
+    'callback state: UP',
+  ].join('\n');
 
 /** Starts it on the address of a node; it dies with the node. */
 export async function startNfsServer(node: LabNode): Promise<NfsServer> {

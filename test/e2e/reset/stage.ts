@@ -6,7 +6,7 @@ import type { KubeObject } from '../harness/kube-object.ts';
 import { Kubelet } from '../harness/kubelet.ts';
 import type { LabNode } from '../harness/lab-node.ts';
 import { Network } from '../harness/network.ts';
-import { startNfsServer } from '../harness/nfs-server.ts';
+import { layNfsdFiles, type NfsdClient, startNfsServer } from '../harness/nfs-server.ts';
 import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
 import { leaseObject } from '../incident/objects.ts';
@@ -70,6 +70,9 @@ export async function buildStage(undo: Undo, components: Components): Promise<St
   });
   const hypervisor = await Hypervisor.start(host, guests);
   await startNfsServer(host);
+  const exports = ['/export\t10.98.0.0/16(rw,no_root_squash,sync,wdelay,no_subtree_check)'];
+  const clients = nodes.map(clientOf);
+  await layNfsdFiles(host, { threads: 16, graceOver: true, exports, clients });
   await plane.apply([
     ...['kube-system', 'calico-system', 'kube-node-lease', APPS, MYSQL.namespace].map(namespaceOf),
     ...(await Promise.all(
@@ -101,7 +104,7 @@ export async function buildStage(undo: Undo, components: Components): Promise<St
     kubelets,
     inventory: {
       hosts: { pve: host.address },
-      nfs: { server: host.address, export: '/export' },
+      nfs: { server: host.address, host: 'pve', export: '/export' },
       pve: { hosts: ['pve'], vms: VMS },
       maintenance: {},
     },
@@ -152,6 +155,13 @@ async function populate(plane: ControlPlane): Promise<void> {
     podOf(ledger, await owner('ReplicaSet', LEDGER.namespace, LEDGER.name)),
     podOf(mysql, await owner('StatefulSet', MYSQL.namespace, MYSQL.name)),
   ]);
+}
+
+/** What the NFS server says of a node: of the sick one it has not heard for longer than its lease. */
+function clientOf({ name, address }: LabNode): NfsdClient {
+  const sick = name === 'k8s-node2';
+  const status = sick ? 'courtesy' : 'confirmed';
+  return { host: name, address, status, secondsSinceRenew: sick ? 214 : 4 };
 }
 
 const onNode = (set: string, node: string, container: string) => ({

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Site } from '../../../src/runbook/site.ts';
 import { askServer } from '../../../src/tools/nfs/answer.ts';
+import { nfsClients } from '../../../src/tools/nfs/clients.ts';
 import { testMount } from '../../../src/tools/nfs/probe.ts';
 import { nfsServer } from '../../../src/tools/nfs/server.ts';
 import { detachMount } from '../../../src/tools/node/detach-mount.ts';
@@ -120,7 +121,22 @@ describe.runIf(canRun())('NFS mounts of a real node, and their server', () => {
       const command = nfsServer(siteOf('pve'));
       if (command === undefined) throw new Error('the inventory names no host');
       const exports = ['/srv/nfs\t10.98.0.0/16(rw,no_root_squash,sync,wdelay,no_subtree_check)'];
-      await layNfsdFiles(lab.host, { threads: 16, graceOver: true, exports });
+      const silent = { host: NODE, address: lab.node.address, status: 'courtesy' } as const;
+      const clients = [{ ...silent, secondsSinceRenew: 214 }];
+      await layNfsdFiles(lab.host, { threads: 16, graceOver: true, exports, clients });
+      const known = nfsClients(siteOf('pve'));
+      if (known === undefined) throw new Error('the inventory names no host');
+      expect(await lab.value(known)).toMatchObject({
+        clients: [
+          {
+            address: lab.node.address,
+            hostname: NODE,
+            minor: 2,
+            status: 'courtesy',
+            secondsSinceRenew: 214,
+          },
+        ],
+      });
       expect(await lab.value(command)).toMatchObject({
         bootId: await lab.host.bootId(),
         threads: 16,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { kubelet } from '../../../src/tools/node/kubelet.ts';
-import { holdsDead, initiatesClient, killOrder } from '../../../src/tools/node/poisoner.ts';
+import { deadHolders, initiatesClient, killOrder } from '../../../src/tools/node/poisoner.ts';
 import { portOwner } from '../../../src/tools/node/port-owner.ts';
 import { restartUnit } from '../../../src/tools/node/restart-unit.ts';
 import { sandboxes } from '../../../src/tools/node/sandboxes.ts';
@@ -97,11 +97,12 @@ describe.runIf(canRun())('processes, ports and services of a real node', () => {
         name: 'vault-2',
       });
       await pod.stick({ wchan: 'folio_wait_bit_common', killable: false });
-      expect((await lab.value(tasks(NODE))).tasks.filter(holdsDead)).toEqual([]);
+      expect(deadHolders((await lab.value(tasks(NODE))).tasks)).toEqual([]);
       await lab.node.run(`kill -KILL ${pod.task.pid}`);
       await until('it is a zombie', { seconds: 5 }, async () => (await pod.task.state()) === 'Z');
-      const dead = (await lab.value(tasks(NODE))).tasks.filter(holdsDead);
-      expect(dead).toMatchObject([{ pid: pod.task.pid, state: 'Z', threads: 2, killable: 'no' }]);
+      const dead = deadHolders((await lab.value(tasks(NODE))).tasks);
+      const leader = { pid: pod.task.pid, state: 'Z', threads: 2, killable: 'no' };
+      expect(dead).toMatchObject([{ leader, thread: { state: 'D' } }]);
     });
   });
 
