@@ -36,6 +36,13 @@ export const StuckMount = StuckTask.extend({
 });
 export type StuckMount = z.output<typeof StuckMount>;
 
+/** A stuck mount that was sent SIGKILL. */
+export const Killed = z.object({ pid: z.number(), startTicks: z.number() });
+export type Killed = z.output<typeof Killed>;
+
+/** A version of NFS, as a test mount asks for it. */
+const Version = z.enum(['default', '4.2', '4.1', '4.0', '3']);
+
 /** The VM under the node, proven twice (COMMANDS D.2). */
 export const VmRef = z.object({
   host: z.string(),
@@ -61,12 +68,18 @@ export const facts = {
   /** A known-good node: what is measured on the target is measured there too. */
   control: z.string(),
   /** The versions of NFS that are tried, in this order. */
-  order: z.array(z.enum(['default', '4.2', '4.1', '4.0', '3'])).readonly(),
+  order: z.array(Version).readonly(),
+  /** The one by which it is measured whether the client is healed. */
+  version: Version,
+  /** How long a client may stay silent, as the server says, in seconds; 0 where it could not be asked. */
+  leaseSeconds: z.number(),
   verdict: Verdict,
   climbed: z.array(Climbed).readonly(),
   /** The rung that is taken next; whether it helped is seen when the node is looked at again. */
   tried: z.enum([...RUNGS, 'none yet']),
   task: StuckMount,
+  /** Mounts of this node that were sent SIGKILL: none is sent it twice. */
+  killed: z.array(Killed).readonly(),
   /** The node's CSI pod, or its network pod. */
   agent: PodRef,
   /** The main PID of the kubelet that is to go; 0 where systemd names none. */
@@ -78,6 +91,10 @@ export const facts = {
   cordonedBy: z.enum(['this run', 'somebody else']),
   cordoned: z.array(z.string()).readonly(),
   evictable: z.array(PodRef).readonly(),
+  /** CSI drivers that were registered on the node before it went down. */
+  drivers: z.array(z.string()).readonly(),
+  /** Nodes that were looked at closely, and are well. */
+  cleared: z.array(z.string()).readonly(),
   /** Whether the node must come back with another boot ID. */
   awaits: z.enum(['a new boot', 'the same boot']),
   reboots: z.array(Reboot).readonly(),

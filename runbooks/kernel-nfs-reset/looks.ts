@@ -75,21 +75,21 @@ export const tries = (
   const nfs = testable(site.nfs);
   return {
     kubelet: kubelet(target),
+    lease: nodeLease(site.cluster, target),
+    clients: nfsClients(site),
     control: nfs === undefined ? undefined : testMount(control, nfs, 'default'),
-    tries:
-      nfs === undefined
-        ? {}
-        : Object.fromEntries(order.map((version) => [version, testMount(target, nfs, version)])),
+    tries: nfs === undefined ? [] : order.map((version) => testMount(target, nfs, version)),
   };
 };
 
-/** The node between two rungs; a test mount where there is something to measure. */
-export const rungLook = (site: Site, node: string, measure: boolean) => ({
+/** The node between two rungs; a test mount of the given version where there is something to measure. */
+export const rungLook = (site: Site, node: string, measure: NfsVersion | undefined) => ({
   scan: tasks(node),
+  state: nfsState(node),
   kubelet: kubelet(node),
   drivers: listPods(site.cluster, site.csi.namespace, site.csi.nodeSelector),
-  csiNode: getCsiNode(site.cluster, node),
-  mount: measure ? mountOn(site, node) : undefined,
+  pods: podsOnNode(site.cluster, node),
+  mount: measure === undefined ? undefined : mountOn(site, node, measure),
 });
 
 /** The machine: the node as the API and as its guest know it, and its VM on whichever hypervisor has it. */
@@ -141,8 +141,9 @@ export const wellness = (site: Site, node: string) => ({
   csiNode: getCsiNode(site.cluster, node),
 });
 
-/** What a repair leaves behind for people. */
-export const aftermath = (site: Site) => ({
+/** What a repair leaves behind for people, and one more fresh mount: the last word on whether it stayed well. */
+export const aftermath = (site: Site, node: string, version: NfsVersion) => ({
   pods: listAllPods(site.cluster),
   attachments: listAttachments(site.cluster),
+  mount: mountOn(site, node, version),
 });

@@ -17,6 +17,11 @@ export const params = z.strictObject({
   ),
   /** How long a wedged client is given to reconnect: one lease of the server, 90 s by default (COMMANDS B.7, B.8). */
   lease: durationParam('90s').describe('how long a wedged client is given to heal by itself'),
+  /** Nodes that the calling runbook had repaired before: another reset of one of them asks for a typed reason. */
+  before: z
+    .preprocess((it) => (typeof it === 'string' ? it.split(',') : it), z.array(z.string()))
+    .default([])
+    .describe('nodes that were repaired in this run before, separated by commas'),
   /** Set by a runbook that calls this one: it looks after the pods that are left itself. */
   called: z
     .preprocess((it) => (it === 'true' ? true : it === 'false' ? false : it), z.boolean())

@@ -1,7 +1,3 @@
-import type { Seen } from '../../src/runbook/observation.ts';
-import type { NodeRef, PodRef } from '../../src/runbook/references.ts';
-import type { Site } from '../../src/runbook/site.ts';
-import type { BlastRadius, Drift, Guard, Target } from '../../src/runbook/step.ts';
 import { notOurAccessPath } from '../../src/guards/access-path.ts';
 import { controlPlaneStays } from '../../src/guards/control-plane.ts';
 import { lowerRungsSpent } from '../../src/guards/lower-rungs.ts';
@@ -11,17 +7,24 @@ import { oneNodeAtATime } from '../../src/guards/one-at-a-time.ts';
 import { sameMachine } from '../../src/guards/same-machine.ts';
 import { serverAnswers } from '../../src/guards/server-answers.ts';
 import { vmIdentity, vmState } from '../../src/guards/vm.ts';
+import type { Observation, Seen } from '../../src/runbook/observation.ts';
+import type { NodeRef, PodRef } from '../../src/runbook/references.ts';
+import type { Site } from '../../src/runbook/site.ts';
+import type { BlastRadius, Drift, Guard, Target } from '../../src/runbook/step.ts';
 import { getNode } from '../../src/tools/kubectl/nodes.ts';
+import { nfsClients } from '../../src/tools/nfs/clients.ts';
+import type { NfsClients } from '../../src/tools/nfs/clients.ts';
+import type { MountTry, NfsVersion } from '../../src/tools/nfs/probe.ts';
 import { identity } from '../../src/tools/node/identity.ts';
-import { holdsDead } from '../../src/tools/node/poisoner.ts';
+import { nfsState } from '../../src/tools/node/nfs-state.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { power } from '../../src/tools/pve/power.ts';
 import type { PowerVerb } from '../../src/tools/pve/power.ts';
 import { RUNG_WORDS } from './facts.ts';
 import type { Climbed, Reboot, Verdict, VmRef } from './facts.ts';
+import { heardLately, judgeControl, sayTry } from './judge/diagnosis.ts';
 import { measureHit } from './judge/hit.ts';
-import { sayTry } from './judge/diagnosis.ts';
-import { sayTask } from './judge/survey.ts';
+import { nfsHolders, sayHolder } from './judge/stuck.ts';
 import { hit, mountOn } from './looks.ts';
 
 /** The parts that the ways of taking a machine down share, kept apart from the graph so that the graph reads as a map. */
@@ -71,41 +74,80 @@ export const measure = (
     seen,
   );
 
+/** What decided for taking the machine down, as facts carry it. */
+export interface Sick {
+  readonly target: NodeRef;
+  readonly control: string;
+  readonly verdict: Verdict;
+  readonly version: NfsVersion;
+}
+
 /**
- * One fresh sample of what decided: the boot that is to end, and what cannot end by itself. Where nothing dead holds the client, a
- * test mount decides; it says at once that it was not tried while a mount is stuck.
+ * One fresh sample of what decided: the boot that is to end, what cannot end by itself, and a test mount, which says at once that
+ * it was not tried while another is stuck; beside it one on the control, since what fails there too is the server's fault.
  */
-export const signals = (site: Site, node: NodeRef, verdict: Verdict) => ({
-  node: getNode(site.cluster, node.name),
-  scan: tasks(node.name),
-  mount: verdict.is === 'dead-holder' ? undefined : mountOn(site, node.name),
+export const signals = (site: Site, { target, control, verdict, version }: Sick) => ({
+  node: getNode(site.cluster, target.name),
+  scan: tasks(target.name),
+  state: nfsState(target.name),
+  clients: nfsClients(site),
+  there: mountOn(site, control),
+  mount: verdict.is === 'dead-holder' ? undefined : mountOn(site, target.name, version),
 });
 
-/** Whether the node still needs it: another boot, or a mount that works again, voids the confirmation. */
+/** Whether the node still needs it: another boot, a control that does not mount, or a mount that works again voids the yes. */
 export function stillSick(
-  node: NodeRef,
-  verdict: Verdict,
+  { target, control, verdict, version }: Sick,
   seen: Seen<ReturnType<typeof signals>>,
 ): Drift {
-  if (!seen.node.ok)
-    return { drift: 'unknown', because: `the node could not be read: ${seen.node.says}` };
-  const boot = seen.node.value?.bootID ?? '';
-  if (boot !== node.bootId)
-    return { drift: 'changed', because: `${node.name} runs boot ${boot} already` };
-  if (!seen.scan.ok)
-    return { drift: 'unknown', because: `${node.name} could not be looked at: ${seen.scan.says}` };
-  const holders = seen.scan.value.tasks.filter(holdsDead);
-  if (holders.length > 0)
-    return { drift: 'same', because: `still: ${holders.map(sayTask).join(', ')}` };
+  const { node, scan, mount } = seen;
+  if (!node.ok) return { drift: 'unknown', because: `the node could not be read: ${node.says}` };
+  const boot = node.value?.bootID ?? '';
+  if (boot !== target.bootId)
+    return { drift: 'changed', because: `${target.name} runs boot ${boot} already` };
+  const there = judgeControl(control, seen.there);
+  if (there.is !== 'works')
+    return { drift: there.is === 'server' ? 'changed' : 'unknown', because: there.because };
+  if (!scan.ok)
+    return { drift: 'unknown', because: `${target.name} could not be looked at: ${scan.says}` };
+  const [holder] = nfsHolders(scan.value.tasks, seen.state);
+  if (holder !== undefined) return { drift: 'same', because: `still: ${sayHolder(holder)}` };
   if (verdict.is === 'dead-holder')
-    return { drift: 'changed', because: `nothing dead holds the client of ${node.name} any more` };
-  const said = sayTry('default', seen.mount);
-  if (seen.mount?.ok !== true || seen.mount.value.is === 'locked')
-    return { drift: 'unknown', because: said };
-  // With a kubelet that is at fault a mount works, and the last rung below this one has not helped.
-  return seen.mount.value.is === 'mounted' && verdict.is !== 'kubelet'
-    ? { drift: 'changed', because: `${node.name} mounts again: ${said}` }
-    : { drift: 'same', because: `the same boot; ${said}` };
+    return {
+      drift: 'changed',
+      because: `nothing dead holds the client of ${target.name} any more`,
+    };
+  return stillHangs(target, verdict, version, mount, seen.clients);
+}
+
+function stillHangs(
+  target: NodeRef,
+  verdict: Verdict,
+  version: NfsVersion,
+  mount: Observation<MountTry> | undefined,
+  clients: Observation<NfsClients> | undefined,
+): Drift {
+  const said = sayTry(version, mount);
+  if (mount?.ok === false && mount.why === 'withheld')
+    return { drift: 'same', because: 'the same boot; a plan mounts nothing' };
+  if (mount?.ok !== true) return { drift: 'unknown', because: said };
+  switch (mount.value.is) {
+    case 'locked':
+      return { drift: 'unknown', because: said };
+    case 'mounted':
+    case 'failed':
+      return { drift: 'changed', because: `no mount hangs on ${target.name} any more: ${said}` };
+    case 'hung':
+    case 'busy': {
+      const wedged = verdict.is === 'wedged' || verdict.is === 'stuck';
+      return wedged && heardLately(clients, target) === true
+        ? {
+            drift: 'changed',
+            because: `the server has heard its client within the lease, so that is not wedged; ${said}`,
+          }
+        : { drift: 'same', because: `the same boot; ${said}` };
+    }
+  }
 }
 
 /** The two witnesses of a boot. */
@@ -121,11 +163,15 @@ export const warning = (vm: VmRef): string | undefined =>
     : `A device of the host is passed through to ${vm.name} (${vm.hostpci.join(', ')}): it may not come back with the guest.`;
 
 /** A second boot of the same node in one run is asked for in words; a reset that was proven to do nothing is no boot. */
-export function whyAgain(node: NodeRef, reboots: readonly Reboot[]): string | undefined {
-  const mine = reboots.filter((it) => it.node === node.name);
+export function whyAgain(
+  node: NodeRef,
+  reboots: readonly Reboot[],
+  before: readonly string[],
+): string | undefined {
+  const mine = [...before, ...reboots.map((it) => it.node)].filter((it) => it === node.name);
   return mine.length === 0
     ? undefined
-    : `${node.name} was reset ${mine.length === 1 ? 'once' : `${mine.length} times`} in this run, and it did not last. Why should another reset help?`;
+    : `${node.name} was repaired ${mine.length === 1 ? 'once' : `${mine.length} times`} in this run, and it did not last. Why should another reset help?`;
 }
 
 /** Switches the very VM that was proven. */

@@ -48,6 +48,8 @@ export const facts = {
   task: StuckTask,
   fence: Fence,
   replacement: PodRef,
+  /** Nodes that were repaired in this run: another reset of one of them asks for a reason. */
+  repaired: z.array(z.string()).readonly(),
   /** A member that does not answer while Vault works without it. */
   member: PodRef,
   /** The fsGroup of the StatefulSet's pods, for a patch that is refused if it changed. */

@@ -1,6 +1,6 @@
 import type { Observation, Seen } from '../../src/runbook/observation.ts';
 import type { Site } from '../../src/runbook/site.ts';
-import type { BlastRadius, Drift, Guard, Judgement, Target } from '../../src/runbook/step.ts';
+import type { BlastRadius, Drift, Guard } from '../../src/runbook/step.ts';
 import { notOurAccessPath } from '../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../src/guards/maintenance.ts';
 import { volumeMountable } from '../../src/guards/mountable.ts';
@@ -21,16 +21,6 @@ import { fromElsewhere, ownWord } from '../../src/guards/voters.ts';
 import { canaryVia, viaOf } from './looks.ts';
 
 /** The parts of the one deletion this runbook makes, kept apart from the graph so that the graph reads as a map. */
-
-export const targetPod = ({ pod }: Victim): Target => ({
-  name: pod.name,
-  kind: 'pod',
-  proven: [
-    `uid ${pod.uid}`,
-    `on ${pod.node === '' ? 'no node yet' : pod.node}`,
-    `namespace ${pod.namespace}`,
-  ],
-});
 
 /** Evidence that the deletion destroys: its log and its events (DOMAIN B0); its own word was taken with the evidence. */
 export const capture = (site: Site, { pod }: Victim) => ({
@@ -86,9 +76,10 @@ export function measure({ pod, role }: Victim, seen: Seen<ReturnType<typeof blas
         count: 1,
         names: [pod.name],
       },
-      { what: 'other pod', count: 0, names: [] },
+      { what: 'other pod', many: 'other pods', count: 0, names: [] },
       {
         what: `endpoint of ${pod.namespace}'s active service`,
+        many: `endpoints of ${pod.namespace}'s active service`,
         count: active.length,
         names: active.map((e) => e.ip),
       },
@@ -226,23 +217,4 @@ function stillDown(
   return http.is === 'status'
     ? { drift: 'changed', because: `${name} answers again, from another node` }
     : { drift: 'unknown', because: `${name}: TCP ${tcp}, HTTP ${http.is} from another node` };
-}
-
-export const identity = (site: Site, { pod }: Victim) => ({ pod: getPod(site.cluster, pod) });
-
-/** A StatefulSet uses the name again, so only the UID tells the old pod from the new one. */
-export function judgeGone(victim: Victim, after: Seen<ReturnType<typeof identity>>): Judgement {
-  const { name, uid } = victim.pod;
-  if (!after.pod.ok)
-    return { effect: 'unknown', because: `${name} could not be read: ${after.pod.says}` };
-  const now = after.pod.value;
-  if (now === undefined) return { effect: 'confirmed', because: `no pod ${name} exists any more` };
-  if (now.uid !== uid)
-    return { effect: 'confirmed', because: `${name} is a new pod: uid ${now.uid}` };
-  return now.deletionTimestamp === undefined
-    ? { effect: 'refuted', because: `${name} still exists with uid ${uid}` }
-    : {
-        effect: 'refuted',
-        because: `${name} is still terminating, since ${now.deletionTimestamp}`,
-      };
 }

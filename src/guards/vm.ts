@@ -82,8 +82,20 @@ export function whyNotTouch(vm: Vm): string | undefined {
   return undefined;
 }
 
+/** QEMU holds the guest still: a reset is accepted, and nothing runs until it is resumed (COMMANDS fact 2). */
+const HELD = new Set(['paused', 'prelaunch', 'io-error', 'suspended']);
+
+/** Whether QEMU holds the guest still. */
+export const isHeld = (vm: Pick<Vm, 'qmpStatus'>): boolean => HELD.has(vm.qmpStatus);
+
+const STATES: Readonly<Record<'running' | 'stopped' | 'held still', (vm: Vm) => boolean>> = {
+  running: (vm) => vm.qmpStatus === 'running',
+  stopped: (vm) => vm.status === 'stopped',
+  'held still': isHeld,
+};
+
 /** Refuses a VM that is locked, managed by HA, or not in `expected` state. */
-export function vmState(site: Site, node: string, expected: 'running' | 'stopped'): Guard {
+export function vmState(site: Site, node: string, expected: keyof typeof STATES): Guard {
   return guard({
     name: 'VM state',
     observe: { vms: vmOnAnyHost(site, node) },
@@ -94,7 +106,7 @@ export function vmState(site: Site, node: string, expected: 'running' | 'stopped
       const why = whyNotTouch(vm);
       if (why !== undefined)
         return { verdict: vm.ha === 'unknown' ? 'unknown' : 'fails', because: why };
-      return vm.qmpStatus === expected
+      return STATES[expected](vm)
         ? { verdict: 'holds', because: `${vm.qmpStatus}, not locked, not managed by HA` }
         : { verdict: 'fails', because: `VM ${vm.vmid} is ${vm.qmpStatus}, expected ${expected}` };
     },

@@ -3,7 +3,7 @@ import { nodeLease } from '../../src/tools/kubectl/leases.ts';
 import { getNode } from '../../src/tools/kubectl/nodes.ts';
 import { podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { kubelet } from '../../src/tools/node/kubelet.ts';
-import { holdsDead } from '../../src/tools/node/poisoner.ts';
+import { deadHolders } from '../../src/tools/node/poisoner.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
 import { restartUnit } from '../../src/tools/node/restart-unit.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
@@ -83,8 +83,8 @@ describe('a restart of the kubelet', () => {
       healthz: { is: 'silent' },
       processes: [{ state: 'Z', threads: 2 }],
     });
-    const dead = (await on.value(tasks('k8s-node2'))).tasks.filter(holdsDead);
-    expect(dead.map((it) => it.comm).toSorted()).toEqual(['kubelet', 'python3']);
+    const dead = deadHolders((await on.value(tasks('k8s-node2'))).tasks);
+    expect(dead.map((it) => it.leader.comm).toSorted()).toEqual(['kubelet', 'python3']);
     const { holders } = await on.value(portOwner('k8s-node2', 10_248));
     expect(holders).toMatchObject([{ comm: 'kubelet', state: 'Z', shown: false }]);
     await restart(on, 'k8s-node2');

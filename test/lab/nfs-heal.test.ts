@@ -5,7 +5,7 @@ import { listPods } from '../../src/tools/kubectl/pods.ts';
 import { detachMount } from '../../src/tools/node/detach-mount.ts';
 import { killTask } from '../../src/tools/node/kill-task.ts';
 import { nfsState } from '../../src/tools/node/nfs-state.ts';
-import { holdsDead, initiatesClient, killOrder } from '../../src/tools/node/poisoner.ts';
+import { deadHolders, initiatesClient, killOrder } from '../../src/tools/node/poisoner.ts';
 import { removeDirectory } from '../../src/tools/node/remove-directory.ts';
 import { task as taskOf } from '../../src/tools/node/task.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
@@ -149,16 +149,16 @@ describe('a wedge', () => {
   test('under a zombie with a thread in D does not, whatever is killed', async () => {
     const on = bench('kernel-nfs-reset');
     const found = await scan(on, 'k8s-node2');
-    expect(found.filter(holdsDead).map((it) => it.comm)).toEqual(['python3']);
+    expect(deadHolders(found).map((it) => it.leader.comm)).toEqual(['python3']);
     await Promise.all(killOrder(found).map((task) => kill(on, 'k8s-node2', task)));
     await on.value(
-      killTask('k8s-node2', found.find(holdsDead) ?? { pid: 2, startTicks: 0, comm: '' }),
+      killTask('k8s-node2', deadHolders(found)[0]?.leader ?? { pid: 2, startTicks: 0, comm: '' }),
     );
     await on.sleep(30);
     expect(await mountOn(on, 'default', 'k8s-node2')).toMatchObject({ is: 'hung' });
     expect(await mountOn(on, '4.1', 'k8s-node2')).toMatchObject({ is: 'mounted' });
     await on.sleep(1_800);
-    expect((await scan(on, 'k8s-node2')).filter(holdsDead)).toHaveLength(1);
+    expect(deadHolders(await scan(on, 'k8s-node2'))).toHaveLength(1);
     expect(on.truth().poisonedNodes).toEqual(['k8s-node2']);
   });
 

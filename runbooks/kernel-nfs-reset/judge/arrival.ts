@@ -1,5 +1,4 @@
 import { nodeRefOf } from '../../../src/deeds/references.ts';
-import { kubeletWell } from '../../../src/deeds/restart-kubelet.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
 import { registration } from '../../../src/tools/csi/registered.ts';
@@ -10,9 +9,16 @@ import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Identity } from '../../../src/tools/node/identity.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
-import { holdsDead } from '../../../src/tools/node/poisoner.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
-import { sayTask, stuckTasks } from './survey.ts';
+import { kubeletSays } from './kubelet.ts';
+import {
+  nfsHolders,
+  sayHolder,
+  sayTask,
+  steadyTasks,
+  stuckMounts,
+  waitingForNfs,
+} from './stuck.ts';
 
 /** A node on its way back. */
 export interface ArrivalLook {
@@ -41,6 +47,12 @@ const LEASE_MS = 30_000;
 const on = (pods: Observation<readonly Pod[]>, node: string): Pod | undefined =>
   pods.ok ? pods.value.find((it) => it.node === node) : undefined;
 
+/** The driver of this runbook, and those that were registered on the node before. */
+export interface Drivers {
+  readonly own: string;
+  readonly before: readonly string[];
+}
+
 /**
  * Whether the node is back, in the order in which its parts need each other: boot, kubelet, pod network, driver (DOMAIN 2.1,
  * traps). `since` is when the waiting began, in milliseconds.
@@ -48,7 +60,7 @@ const on = (pods: Observation<readonly Pod[]>, node: string): Pod | undefined =>
 export function judgeArrival(
   target: NodeRef,
   awaits: 'a new boot' | 'the same boot',
-  driver: string,
+  drivers: Drivers,
   seen: ArrivalLook,
   since: number,
   now: number,
@@ -77,8 +89,12 @@ export function judgeArrival(
   }
   const pod = on(seen.drivers, target.name);
   const registered = seen.csiNode.ok
-    ? registration(driver, seen.csiNode.value, pod)
+    ? registration(drivers.own, seen.csiNode.value, pod)
     : ({ is: 'not', why: seen.csiNode.says } as const);
+  const known = seen.csiNode.ok ? (seen.csiNode.value?.drivers ?? []).map((it) => it.name) : [];
+  const missing = drivers.before.filter((it) => it !== drivers.own && !known.includes(it));
+  if (registered.is === 'registered' && missing.length > 0)
+    return coming(`not registered yet: ${missing.join(', ')}`);
   if (registered.is === 'not') {
     return pod === undefined || patient
       ? coming(registered.why)
@@ -87,7 +103,7 @@ export function judgeArrival(
   return {
     is: 'up',
     target: nodeRefOf(node),
-    because: `Ready with boot ${node.bootID}, pod network up, ${driver} registered`,
+    because: `Ready with boot ${node.bootID}, pod network up, ${[...new Set([drivers.own, ...drivers.before])].join(' and ')} registered`,
   };
 }
 
@@ -112,12 +128,11 @@ export function complaintsOf(
 ): readonly string[] {
   const { node, scan, kubelet, drivers, csiNode } = seen;
   const known = node.ok ? node.value : undefined;
-  const last = scans.slice(-SCANS);
-  const stuck = scan.ok
-    ? last.length === SCANS
-      ? stuckTasks(last)
-      : scan.value.tasks.filter(holdsDead)
-    : [];
+  // A mount that is stuck in two looks is; what else waits is given a minute.
+  const stuck = scans.length < 2 ? [] : stuckMounts(steadyTasks(scans.slice(-2)));
+  const waiting = scans.length < SCANS ? [] : waitingForNfs(steadyTasks(scans.slice(-SCANS)));
+  const tasks = [...new Set([...stuck, ...waiting])];
+  const holders = scans.length < 2 ? [] : nfsHolders(steadyTasks(scans.slice(-2)), undefined);
   const registered = csiNode.ok
     ? registration(driver, csiNode.value, on(drivers, target.name))
     : ({ is: 'not', why: csiNode.says } as const);
@@ -125,8 +140,10 @@ export function complaintsOf(
     ...(known === undefined ? ['the node object could not be read'] : []),
     ...(known !== undefined && known.bootID !== target.bootId ? ['it has booted again'] : []),
     ...(known !== undefined && known.ready !== 'True' ? [`Ready=${known.ready}`] : []),
-    ...(scan.ok ? stuck.map(sayTask) : [`it could not be looked at: ${scan.says}`]),
-    ...(kubeletWell(kubelet) ? [] : ['its kubelet does not answer']),
+    ...(scan.ok
+      ? [...holders.map(sayHolder), ...tasks.map(sayTask)]
+      : [`it could not be looked at: ${scan.says}`]),
+    ...(kubeletSays(kubelet) === 'ill' ? ['its kubelet does not answer'] : []),
     ...(registered.is === 'registered' ? [] : [registered.why]),
   ];
 }

@@ -1,4 +1,3 @@
-import { kubeletWell } from '../../../src/deeds/restart-kubelet.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Judgement } from '../../../src/runbook/step.ts';
 import { covers } from '../../../src/tools/kubectl/budgets.ts';
@@ -8,6 +7,7 @@ import type { NodeLease } from '../../../src/tools/kubectl/leases.ts';
 import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
+import { kubeletSays, leaseOf } from './kubelet.ts';
 
 /** What is looked at before pods are moved away. */
 export interface DrainLook {
@@ -24,9 +24,6 @@ export type Drainable =
   | { readonly is: 'not-cordoned'; readonly because: string }
   | { readonly is: 'no'; readonly because: string }
   | { readonly is: 'yes'; readonly pods: readonly Pod[]; readonly because: string };
-
-/** A kubelet renews its lease about every 10 s; the node controller waits 40 s for it (COMMANDS D.3). */
-const LEASE_MS = 40_000;
 
 /** Why a pod stays where it is; `undefined` where it may be evicted. */
 type Why = 'daemon' | 'static' | 'bare' | 'nfs' | 'unknown volume' | 'going' | 'done';
@@ -65,25 +62,20 @@ export function judgeDrain(look: DrainLook, now: number): Drainable {
   if (!node.ok || node.value === undefined) {
     return {
       is: 'not-cordoned',
-      because: `the node could not be read back: ${node.ok ? 'it is gone' : node.says}`,
+      because: `whether it is cordoned could not be read back: ${node.ok ? 'it is gone' : node.says}`,
     };
   }
   if (!node.value.unschedulable) {
     return { is: 'not-cordoned', because: `${node.value.name} reads back as schedulable` };
   }
-  if (!kubeletWell(kubelet)) {
+  if (kubeletSays(kubelet) !== 'well') {
     return {
       is: 'no',
       because: 'no drain: the kubelet does not answer, so an evicted pod would stay Terminating',
     };
   }
-  const renewed = lease.ok ? Date.parse(lease.value?.renewTime ?? '') : Number.NaN;
-  if (!(now - renewed < LEASE_MS)) {
-    return {
-      is: 'no',
-      because: `no drain: the kubelet's lease is ${Number.isNaN(renewed) ? 'not readable' : `${Math.round((now - renewed) / 1000)} s old`}`,
-    };
-  }
+  const age = leaseOf(lease, now);
+  if (age.is !== 'fresh') return { is: 'no', because: `no drain: ${age.says}` };
   if (!pods.ok || !budgets.ok || !claims.ok || !volumes.ok) {
     const says = [pods, budgets, claims, volumes].flatMap((it) => (it.ok ? [] : [it.says]));
     return { is: 'no', because: `no drain: what may be moved is not known (${says.join('; ')})` };
@@ -143,7 +135,7 @@ export function judgeEvicted(
     because: [
       `${uids.length - there.length} of ${uids.length} pods have left the node`,
       ...sayPods('slow to end', slow),
-      ...sayPods('blocked by a disruption budget', blocked),
+      ...sayPods('not let go by a disruption budget, or never asked', blocked),
     ].join('; '),
   };
 }

@@ -1,4 +1,4 @@
-import { findVm, vmListedFor, whyNotTouch } from '../../../src/guards/vm.ts';
+import { findVm, isHeld, vmListedFor, whyNotTouch } from '../../../src/guards/vm.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
 import type { Site } from '../../../src/runbook/site.ts';
@@ -31,12 +31,6 @@ export type Machine =
       readonly unschedulable: boolean;
       readonly because: string;
     };
-
-/** QEMU holds the guest still: `system_reset` is accepted and nothing runs until `cont` (COMMANDS fact 2). */
-const HELD = new Set(['paused', 'prelaunch', 'io-error', 'internal-error', 'suspended']);
-
-/** Whether QEMU holds the guest still. */
-export const isHeld = (vm: Pick<Vm, 'qmpStatus'>): boolean => HELD.has(vm.qmpStatus);
 
 const refTo = (vm: Vm, proven: VmRef['proven']): VmRef => ({
   host: vm.host,
@@ -86,12 +80,19 @@ export type AfterReset =
   | { readonly is: 'paused'; readonly because: string }
   | { readonly is: 'nothing'; readonly because: string }
   | { readonly is: 'not-up'; readonly because: string }
+  | { readonly is: 'stopped'; readonly because: string }
+  /** Something runs, and the guest does not let anybody in to say which boot it is. */
+  | { readonly is: 'unseen'; readonly because: string }
   | { readonly is: 'unknown'; readonly because: string };
 
 /** Looks before the next rung: a no-op and a failed boot want different things (COMMANDS D.3). */
 export function judgeAfterReset(target: NodeRef, seen: MachineLook): AfterReset {
   const found = findVm(seen.vms);
   const vm = found.is === 'found' ? found.vm : undefined;
+  const held = (it: Vm): AfterReset => ({
+    is: 'paused',
+    because: `VM ${it.vmid} is ${it.qmpStatus}: the guest stands still until it is resumed`,
+  });
   if (seen.guest.ok) {
     const { bootId } = seen.guest.value;
     if (bootId !== target.bootId) {
@@ -101,36 +102,34 @@ export function judgeAfterReset(target: NodeRef, seen: MachineLook): AfterReset 
       };
     }
     return vm !== undefined && isHeld(vm)
-      ? {
-          is: 'paused',
-          because: `VM ${vm.vmid} is ${vm.qmpStatus}: the guest stands still until it is resumed`,
-        }
+      ? held(vm)
       : {
           is: 'nothing',
           because: `the guest answers with its old boot ${bootId}: the reset did nothing`,
         };
   }
-  if (vm === undefined) {
-    return {
-      is: 'unknown',
-      because: `neither the guest (${seen.guest.says}) nor the hypervisor tells anything`,
-    };
-  }
-  if (isHeld(vm)) {
-    return {
-      is: 'paused',
-      because: `VM ${vm.vmid} is ${vm.qmpStatus}: the guest stands still until it is resumed`,
-    };
-  }
-  return {
-    is: 'not-up',
-    because: `VM ${vm.vmid} is ${vm.qmpStatus}, and the guest does not answer: ${seen.guest.says}`,
-  };
+  const says = `the guest does not answer: ${seen.guest.says}`;
+  const known = seen.node.ok ? (seen.node.value?.bootID ?? '') : '';
+  if (known !== '' && known !== target.bootId)
+    return { is: 'unseen', because: `the API knows boot ${known} of it already; ${says}` };
+  if (!seen.node.ok)
+    return { is: 'unknown', because: `the node could not be read: ${seen.node.says}; ${says}` };
+  if (vm === undefined)
+    return { is: 'unknown', because: `the hypervisor tells nothing either; ${says}` };
+  if (vm.status === 'stopped') return { is: 'stopped', because: `VM ${vm.vmid} is stopped` };
+  if (isHeld(vm)) return held(vm);
+  if (vm.qmpStatus !== 'running')
+    return { is: 'unknown', because: `VM ${vm.vmid} is ${vm.qmpStatus}; ${says}` };
+  return vm.agent === true
+    ? { is: 'unseen', because: `VM ${vm.vmid} runs and its guest agent answers; ${says}` }
+    : { is: 'not-up', because: `VM ${vm.vmid} is running; ${says}` };
 }
 
 /** Whether a stop and a start may be risked: they apply what is pending, and boot by the boot order (COMMANDS D.1, D.3). */
 export type ColdStart =
   | { readonly is: 'may'; readonly because: string }
+  /** It is off already: only the start is left. */
+  | { readonly is: 'off'; readonly because: string }
   | { readonly is: 'boot-disk'; readonly because: string }
   | { readonly is: 'pending'; readonly because: string }
   | { readonly is: 'forbidden'; readonly because: string };
@@ -154,7 +153,10 @@ export function judgeColdStart(vm: Vm): ColdStart {
   const disks = Object.keys(vm.disks).join(', ') || 'none';
   switch (disk.is) {
     case 'disk':
-      return { is: 'may', because: `it would boot from ${disk.device}; nothing is pending` };
+      return {
+        is: vm.status === 'stopped' ? 'off' : 'may',
+        because: `it would boot from ${disk.device}; nothing is pending`,
+      };
     case 'missing':
       return {
         is: 'boot-disk',
@@ -182,6 +184,8 @@ export function judgePower(vm: VmRef, seen: SeenVm, wanted: 'running' | 'stopped
   if (seen.value === undefined)
     return { effect: 'unknown', because: `VM ${vm.vmid} is not on ${vm.host} any more` };
   const { qmpStatus } = seen.value;
+  if (qmpStatus === 'unknown')
+    return { effect: 'unknown', because: `QEMU does not tell what VM ${vm.vmid} does` };
   return {
     effect: qmpStatus === wanted ? 'confirmed' : 'refuted',
     because: `VM ${vm.vmid} is ${qmpStatus}`,
@@ -195,6 +199,8 @@ export function stillIs(vm: VmRef, seen: SeenVm, state: (it: Vm) => boolean): Dr
   if (seen.value === undefined)
     return { drift: 'changed', because: `VM ${vm.vmid} is not on ${vm.host} any more` };
   const { qmpStatus } = seen.value;
+  if (qmpStatus === 'unknown')
+    return { drift: 'unknown', because: `QEMU does not tell what VM ${vm.vmid} does` };
   return state(seen.value)
     ? { drift: 'same', because: `VM ${vm.vmid} is still ${qmpStatus}` }
     : { drift: 'changed', because: `VM ${vm.vmid} is ${qmpStatus} now` };

@@ -1,36 +1,40 @@
-import { kubeletWell } from '../../../src/deeds/restart-kubelet.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
-import { registration } from '../../../src/tools/csi/registered.ts';
-import type { CsiNode } from '../../../src/tools/kubectl/csi-nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
-import type { MountTry } from '../../../src/tools/nfs/probe.ts';
+import type { MountTry, NfsVersion } from '../../../src/tools/nfs/probe.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
-import { holdsDead, initiatesClient, killOrder } from '../../../src/tools/node/poisoner.ts';
+import type { NfsState } from '../../../src/tools/node/nfs-state.ts';
+import { initiatesClient, killOrder } from '../../../src/tools/node/poisoner.ts';
 import type { Task, TaskScan } from '../../../src/tools/node/tasks.ts';
 import { RUNGS } from '../facts.ts';
-import type { Climbed, Rung, Verdict } from '../facts.ts';
+import type { Climbed, Killed, Rung, Verdict } from '../facts.ts';
 import { sayTry } from './diagnosis.ts';
-import { isMount, sayTask } from './survey.ts';
+import { kubeletSays, sayKubelet } from './kubelet.ts';
+import { nfsHolders, sayHolder, sayTask, steadyTasks, stuckMounts } from './stuck.ts';
 
 /** The node after a rung, or before the first one. */
 export interface RungLook {
   readonly scan: Observation<TaskScan>;
+  readonly state: Observation<NfsState>;
   readonly kubelet: Observation<Kubelet>;
   /** Absent before the first rung: the diagnosis has just measured it. */
   readonly mount: Observation<MountTry> | undefined;
+  /** The driver's pods of all nodes, and every pod of this one. */
   readonly drivers: Observation<readonly Pod[]>;
-  readonly csiNode: Observation<CsiNode | undefined>;
+  readonly pods: Observation<readonly Pod[]>;
 }
 
 /** What comes next on the ladder, with everything below it accounted for. */
 export type NextRung =
   | { readonly is: 'healed'; readonly because: string }
   | { readonly is: 'kill'; readonly task: Task; readonly rung: Rung; readonly because: string }
-  | { readonly is: 'wait-young'; readonly because: string }
+  /** Nothing yet: what was seen is too young, or could not be read. */
+  | { readonly is: 'look-again'; readonly because: string }
   | { readonly is: 'lease'; readonly because: string }
   | { readonly is: 'csi'; readonly pod: Pod; readonly because: string }
   | { readonly is: 'kubelet'; readonly mainPid: number; readonly because: string }
   | { readonly is: 'machine'; readonly because: string }
+  /** The client is well, and what is left is no fault of it: nothing that a reset is for. */
+  | { readonly is: 'by-hand'; readonly because: string }
   | { readonly is: 'unclear'; readonly because: string };
 
 export interface Ladder {
@@ -40,13 +44,26 @@ export interface Ladder {
 
 interface Known {
   readonly node: string;
-  readonly driver: string;
   readonly verdict: Verdict;
+  /** The version by which it is measured whether the client is healed. */
+  readonly version: NfsVersion;
   readonly climbed: readonly Climbed[];
   /** The rung that was taken last. */
   readonly tried: Rung | undefined;
+  /** Mounts that were sent SIGKILL already: none is sent it twice. */
+  readonly killed: readonly Killed[];
   /** How old a stuck mount must be before it is killed, in seconds. */
   readonly patience: number;
+}
+
+/** What the last look shows, read. */
+interface Seen {
+  readonly look: RungLook;
+  readonly tasks: readonly Task[];
+  /** Tasks that the look before showed in the same state; `undefined` where this is the first look. */
+  readonly steady: readonly Task[] | undefined;
+  /** Stuck mounts that may be killed, in order. */
+  readonly mayKill: readonly Task[];
 }
 
 /** Why a test mount says nothing; a rung that was never measured is neither refuted nor a success. */
@@ -56,38 +73,40 @@ function whyUntested(mount: RungLook['mount']): string | undefined {
   return mount.value.is === 'locked' ? 'another test mount is under way there' : undefined;
 }
 
-const stuckMounts = (scan: TaskScan): readonly Task[] =>
-  scan.tasks.filter((task) => isMount(task) && task.state === 'D');
-
-/** What still stands against the node; empty: it is well. */
-function complaints({ node, driver }: Known, look: RungLook, scan: TaskScan): readonly string[] {
-  const holders = scan.tasks.filter(holdsDead).map(sayTask);
-  const mounts = stuckMounts(scan).map(sayTask);
-  const { mount } = look;
-  const refused =
-    mount?.ok === true && mount.value.is === 'mounted' ? [] : [sayTry('default', mount)];
-  const driverPod = look.drivers.ok ? look.drivers.value.find((it) => it.node === node) : undefined;
-  const registered = look.csiNode.ok
-    ? registration(driver, look.csiNode.value, driverPod)
-    : ({ is: 'not', why: look.csiNode.says } as const);
-  return [
-    ...holders,
-    ...mounts,
-    ...refused,
-    ...(kubeletWell(look.kubelet) ? [] : ['its kubelet does not answer']),
-    ...(registered.is === 'registered' ? [] : [`its driver is not registered: ${registered.why}`]),
-  ];
+/**
+ * Stuck mounts that SIGKILL ends, in the order of REALITY 4c: of NFS by their wait channel, not killed before, and not of a pod that
+ * the API knows and that is not the driver's. A container may call any program `mount.nfs`.
+ */
+function killable(
+  tasks: readonly Task[],
+  killed: readonly Killed[],
+  drivers: readonly Pod[],
+  pods: readonly Pod[],
+): readonly Task[] {
+  const isDriver = (uid: string): boolean => drivers.some((it) => it.uid === uid);
+  const foreign = (task: Task): boolean =>
+    task.podUid !== undefined &&
+    !isDriver(task.podUid) &&
+    pods.some((it) => it.uid === task.podUid);
+  return killOrder(tasks).filter(
+    (task) =>
+      task.nfs &&
+      !foreign(task) &&
+      !killed.some((it) => it.pid === task.pid && it.startTicks === task.startTicks),
+  );
 }
 
 /**
- * Decides the next rung, lowest first, and says of every rung that is passed over why it cannot help here. A zombie with a
- * thread in D state goes straight to the machine: no signal, driver or kubelet clears it (COMMANDS B.7, recovery ladder).
+ * Decides the next rung from the looks of this visit, lowest first, and says of every rung that is passed over why it cannot help
+ * here. A zombie that holds NFS goes straight to the machine: no signal, driver or kubelet clears it (COMMANDS B.7).
  */
-export function nextRung(known: Known, look: RungLook): Ladder {
-  const unclear = (because: string): Ladder => ({
-    next: { is: 'unclear', because },
+export function nextRung(known: Known, looks: readonly RungLook[]): Ladder {
+  const stay = (is: 'unclear' | 'look-again', because: string): Ladder => ({
+    next: { is, because },
     climbed: known.climbed,
   });
+  const look = looks.at(-1);
+  if (look === undefined) return stay('unclear', `${known.node} was not looked at`);
   if (known.verdict.is === 'dark') {
     const because = 'the node does not let anybody in: nothing can be seen or ended there';
     return {
@@ -95,31 +114,70 @@ export function nextRung(known: Known, look: RungLook): Ladder {
       climbed: ruleOut(known.climbed, because),
     };
   }
-  if (!look.scan.ok) return unclear(`${known.node} could not be looked at: ${look.scan.says}`);
-  if (!look.scan.value.root) return unclear(`${known.node} was not scanned as root`);
-  const scan = look.scan.value;
+  const { scan, drivers, pods } = look;
+  if (!scan.ok) return stay('look-again', `${known.node} could not be looked at: ${scan.says}`);
+  if (!scan.value.root) return stay('unclear', `${known.node} was not scanned as root`);
+  if (!drivers.ok)
+    return stay('look-again', `the driver's pods could not be read: ${drivers.says}`);
+  if (!pods.ok) return stay('look-again', `the pods of the node could not be read: ${pods.says}`);
   const untested = known.tried === undefined ? undefined : whyUntested(look.mount);
   if (untested !== undefined)
-    return unclear(`whether ${known.node} mounts again is not known: ${untested}`);
-  const against = complaints(known, look, scan);
-  if (known.tried !== undefined && against.length === 0) {
-    return {
-      next: { is: 'healed', because: sayTry('default', look.mount) },
-      climbed: known.climbed,
-    };
-  }
-  const state = against.join('; ');
-  const before = known.tried === undefined ? known.verdict.because : state;
-  const holder = scan.tasks.find(holdsDead);
-  if (holder !== undefined) {
-    const because = `${sayTask(holder)}, which nothing but a reset clears`;
-    return {
-      next: { is: 'machine', because },
-      climbed: ruleOut(passed(known, scan, state), because),
-    };
-  }
-  return climb(known, look, scan, before, passed(known, scan, state));
+    return stay('unclear', `whether ${known.node} mounts again is not known: ${untested}`);
+  const { tasks } = scan.value;
+  return decide(known, {
+    look,
+    tasks,
+    steady: looks.length < 2 ? undefined : steadyTasks(looks.slice(-2).map((it) => it.scan)),
+    mayKill: killable(tasks, known.killed, drivers.value, pods.value),
+  });
 }
+
+function decide(known: Known, seen: Seen): Ladder {
+  const { look, tasks } = seen;
+  const { tried, verdict, version } = known;
+  const holders = nfsHolders(tasks, look.state);
+  const mounts = stuckMounts(tasks);
+  const works = look.mount?.ok === true && look.mount.value.is === 'mounted';
+  const said = sayTry(version, look.mount);
+  if (tried !== undefined && works && holders.length === 0 && mounts.length === 0) {
+    return { next: afterClient(verdict, look, said), climbed: known.climbed };
+  }
+  const state = [
+    ...holders.map(sayHolder),
+    ...mounts.map(sayTask),
+    ...(works || tried === undefined ? [] : [said]),
+  ].join('; ');
+  const climbed = passed(known, seen, state);
+  const [holder] = holders;
+  if (holder !== undefined) {
+    const because = `${sayHolder(holder)}, which nothing but a reset clears`;
+    return { next: { is: 'machine', because }, climbed: ruleOut(climbed, because) };
+  }
+  const because = tried === undefined ? verdict.because : state;
+  const ladder = climb(known, seen, because, climbed);
+  return verdict.is === 'kubelet' && ladder.next.is === 'machine'
+    ? { ...ladder, next: { is: 'by-hand', because: whyByHand(ladder.climbed, because) } }
+    : ladder;
+}
+
+/** The client is well: whether the node is depends on its kubelet where that was at fault. The driver is waited for later. */
+function afterClient(verdict: Verdict, look: RungLook, said: string): NextRung {
+  if (verdict.is !== 'kubelet') return { is: 'healed', because: said };
+  switch (kubeletSays(look.kubelet)) {
+    case 'well':
+      return { is: 'healed', because: `the kubelet answers; ${said}` };
+    case 'ill':
+      return {
+        is: 'by-hand',
+        because: `${sayKubelet(look.kubelet)} after its restart too; ${said}`,
+      };
+    case 'unknown':
+      return { is: 'look-again', because: sayKubelet(look.kubelet) };
+  }
+}
+
+const whyByHand = (climbed: readonly Climbed[], because: string): string =>
+  `${because}; its kubelet is not restarted: ${climbed.find((it) => it.rung === 'kubelet')?.because ?? 'unknown'}`;
 
 /** Rungs not yet accounted for are passed over, for one reason. */
 const ruleOut = (climbed: readonly Climbed[], because: string): readonly Climbed[] =>
@@ -132,13 +190,13 @@ const ruleOut = (climbed: readonly Climbed[], because: string): readonly Climbed
 /** The rung that was taken last is behind us: it did not help. Killing goes on while there is another one to kill. */
 function passed(
   { climbed, tried, node }: Known,
-  scan: TaskScan,
+  { mayKill }: Seen,
   state: string,
 ): readonly Climbed[] {
   if (tried === undefined || climbed.some((it) => it.rung === tried)) return climbed;
   const more =
-    (tried === 'kill-mounts' && killOrder(scan.tasks).length > 0) ||
-    (tried === 'kill-poisoner' && scan.tasks.some(initiatesClient));
+    (tried === 'kill-mounts' && mayKill.length > 0) ||
+    (tried === 'kill-poisoner' && mayKill.some(initiatesClient));
   return more
     ? climbed
     : [
@@ -150,8 +208,7 @@ function passed(
 /** A rung's own word: what to do on it, or why it cannot help here. */
 type Rule = (
   known: Known,
-  look: RungLook,
-  scan: TaskScan,
+  seen: Seen,
   because: string,
 ) => NextRung | { readonly is: 'passed-over'; readonly why: string };
 
@@ -159,13 +216,13 @@ const over = (why: string) => ({ is: 'passed-over', why }) as const;
 
 const killing =
   (rung: Rung, pick: (order: readonly Task[]) => Task | undefined, none: string): Rule =>
-  ({ patience }, _, scan, because) => {
-    const task = pick(killOrder(scan.tasks));
+  ({ patience }, { mayKill }, because) => {
+    const task = pick(mayKill);
     if (task === undefined) return over(none);
     return task.ageSeconds >= patience
       ? { is: 'kill', task, rung, because }
       : {
-          is: 'wait-young',
+          is: 'look-again',
           because: `${sayTask(task)} for ${Math.round(task.ageSeconds)} s; it is given ${patience} s`,
         };
   };
@@ -174,9 +231,9 @@ const RULES: Readonly<Record<Rung, Rule>> = {
   'kill-poisoner': killing(
     'kill-poisoner',
     (order) => order.find(initiatesClient),
-    'no mount.nfs waits for the set-up of the client',
+    'no mount.nfs that may be killed waits for the set-up of the client',
   ),
-  'wait-lease': ({ verdict }, _look, _scan, because) =>
+  'wait-lease': ({ verdict }, _, because) =>
     verdict.is === 'wedged' || verdict.is === 'stuck'
       ? { is: 'lease', because }
       : over(`a lease heals a wedged client, and this is another fault: ${verdict.because}`),
@@ -185,50 +242,56 @@ const RULES: Readonly<Record<Rung, Rule>> = {
     (order) => order[0],
     'no stuck mount.nfs is there that a signal ends',
   ),
-  'csi-pod': ({ node, verdict }, look, _scan, because) => {
-    if (verdict.is === 'kubelet') {
+  'csi-pod': ({ node }, { look }, because) => {
+    if (kubeletSays(look.kubelet) !== 'well')
       return over('without a kubelet that answers, a deleted pod stays Terminating');
-    }
-    if (!look.drivers.ok) return over(`its driver pod could not be read: ${look.drivers.says}`);
-    const pod = look.drivers.value.find((it) => it.node === node);
+    const pod = look.drivers.ok ? look.drivers.value.find((it) => it.node === node) : undefined;
     return pod === undefined ? over(`no driver pod is on ${node}`) : { is: 'csi', pod, because };
   },
-  kubelet: (known, look, scan, because) => {
-    const why = kubeletForbidden(known, look, scan);
-    if (why !== undefined) return over(why);
-    const mainPid = look.kubelet.ok ? (look.kubelet.value.unit?.mainPid ?? 0) : 0;
-    return { is: 'kubelet', mainPid, because };
+  kubelet: (known, seen, because) => {
+    const why = kubeletForbidden(known, seen);
+    if (why === undefined) {
+      const { kubelet } = seen.look;
+      const mainPid = kubelet.ok ? (kubelet.value.unit?.mainPid ?? 0) : 0;
+      return { is: 'kubelet', mainPid, because };
+    }
+    return why.yet ? { is: 'look-again', because: why.says } : over(why.says);
   },
 };
 
-function climb(
-  known: Known,
-  look: RungLook,
-  scan: TaskScan,
-  because: string,
-  climbed: readonly Climbed[],
-): Ladder {
-  const open = RUNGS.filter((rung) => !climbed.some((it) => it.rung === rung));
-  const [rung] = open;
+function climb(known: Known, seen: Seen, because: string, climbed: readonly Climbed[]): Ladder {
+  const [rung] = RUNGS.filter((it) => !climbed.some((behind) => behind.rung === it));
   if (rung === undefined) return { next: { is: 'machine', because }, climbed };
-  const word = RULES[rung](known, look, scan, because);
+  const word = RULES[rung](known, seen, because);
   return word.is === 'passed-over'
-    ? climb(known, look, scan, because, [...climbed, { rung, is: 'ruled-out', because: word.why }])
+    ? climb(known, seen, because, [...climbed, { rung, is: 'ruled-out', because: word.why }])
     : { next: word, climbed };
 }
 
 /**
  * Why the kubelet must not be restarted; `undefined` where it may. Restarting it beside a stuck task turned it into a zombie
- * on 22 April (DOMAIN 2.0), so nothing may be in D or Z state, and the kernel must mount.
+ * on 22 April (DOMAIN 2.0), so nothing may be in D or Z state, and the kernel must mount. A moment's wait for a disk is none: it
+ * must stand in two looks. `yet`: that is not known yet.
  */
-function kubeletForbidden(known: Known, look: RungLook, scan: TaskScan): string | undefined {
-  const blocked = scan.tasks[0];
-  if (blocked !== undefined) {
-    return `${sayTask(blocked)} (state ${blocked.state}): beside it a restarted kubelet may become a zombie itself`;
+function kubeletForbidden(
+  { verdict }: Known,
+  { look, tasks, steady }: Seen,
+): { readonly yet: boolean; readonly says: string } | undefined {
+  const works = look.mount?.ok === true && look.mount.value.is === 'mounted';
+  if (verdict.is !== 'kubelet' && !works)
+    return { yet: false, says: 'a default mount does not work: the fault is below the kubelet' };
+  switch (kubeletSays(look.kubelet)) {
+    case 'well':
+      return { yet: false, says: 'the kubelet answers: it is not what is wrong' };
+    case 'unknown':
+      return { yet: true, says: sayKubelet(look.kubelet) };
+    case 'ill':
   }
-  const mounts =
-    known.verdict.is === 'kubelet' ||
-    (look.mount?.ok === true && look.mount.value.is === 'mounted');
-  if (!mounts) return 'a default mount does not work: the fault is below the kubelet';
-  return kubeletWell(look.kubelet) ? 'the kubelet answers: it is not what is wrong' : undefined;
+  const blocked = (steady ?? tasks)[0];
+  return blocked === undefined
+    ? undefined
+    : {
+        yet: steady === undefined,
+        says: `${blocked.comm} (pid ${blocked.pid}) is in ${blocked.state} state: beside it a restarted kubelet may become a zombie itself`,
+      };
 }

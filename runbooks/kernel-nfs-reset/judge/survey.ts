@@ -5,8 +5,9 @@ import type { FailedMount } from '../../../src/tools/kubectl/events.ts';
 import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { ServerAnswer } from '../../../src/tools/nfs/answer.ts';
 import type { NfsServer } from '../../../src/tools/nfs/server.ts';
-import { holdsDead } from '../../../src/tools/node/poisoner.ts';
-import type { Task, TaskScan } from '../../../src/tools/node/tasks.ts';
+import { deadHolders } from '../../../src/tools/node/poisoner.ts';
+import type { TaskScan } from '../../../src/tools/node/tasks.ts';
+import { sayHolder, sayTask, steadyTasks, waitingForNfs } from './stuck.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
 import type { Repair } from '../facts.ts';
 
@@ -29,45 +30,18 @@ export type Survey =
   | { readonly is: 'no-control'; readonly because: string }
   | { readonly is: 'unknown-node'; readonly because: string }
   | {
-      readonly is: 'sick';
+      /** `give-back`: it is well, or another one comes first, and this run still has it cordoned. */
+      readonly is: 'sick' | 'give-back';
       readonly target: NodeRef;
       readonly control: string;
+      /** How long a client may stay silent, as the server says; 0 where it could not be asked. */
+      readonly leaseSeconds: number;
       readonly because: string;
     }
   | { readonly is: 'calm'; readonly because: string };
 
 /** A mount that failed longer ago than this says nothing about now. */
 const RECENT_MS = 15 * 60_000;
-
-const keyOf = (task: Task): string => `${task.pid}/${task.tid}/${task.startTicks}`;
-
-/**
- * Threads that wait for NFS in every sample: one look alone may catch ordinary I/O (COMMANDS A.4 L6 reads three times). A
- * zombie whose other thread cannot end counts at once; it has ended, and no signal reaches it (COMMANDS B.3).
- */
-export function stuckTasks(
-  samples: readonly (Observation<TaskScan> | undefined)[],
-): readonly Task[] {
-  const scans = samples.map((it) => (it?.ok === true ? it.value.tasks : []));
-  const last = scans.at(-1) ?? [];
-  const persistent = last.filter(
-    (task) =>
-      task.state === 'D' &&
-      (task.nfs || isMount(task)) &&
-      !last.some((it) => it.pid === task.pid && holdsDead(it)) &&
-      scans.every((scan) => scan.some((it) => keyOf(it) === keyOf(task) && it.state === 'D')),
-  );
-  return [...last.filter(holdsDead), ...persistent];
-}
-
-/** `mount.nfs` and `mount.nfs4`, whatever they wait for. */
-export const isMount = (task: Pick<Task, 'comm'>): boolean => task.comm.startsWith('mount.nfs');
-
-/** How a stuck task reads on a screen. */
-export const sayTask = (task: Task): string =>
-  holdsDead(task)
-    ? `${task.comm} (pid ${task.pid}) is a zombie with a thread that cannot end`
-    : `${task.comm} (pid ${task.pid}) waits in ${task.wchan}`;
 
 interface Suspicion {
   readonly node: Node;
@@ -84,14 +58,22 @@ function suspicionOf(
   events: readonly FailedMount[],
 ): Suspicion {
   const scans = samples.map((it) => it.seen.scans[node.name]);
-  const stuck = stuckTasks(scans);
+  const steady = steadyTasks(scans);
+  const holders = deadHolders(steady);
+  const dead = new Set(holders.map((it) => it.leader.pid));
+  const stuck = [
+    ...holders.map(sayHolder),
+    ...waitingForNfs(steady)
+      .filter((it) => !dead.has(it.pid))
+      .map(sayTask),
+  ];
   const failing = events.filter((it) => it.host === node.name && it.kind === 'deadline');
   return {
     node,
     seen: scans.at(-1)?.ok === true,
     stuck: stuck.length,
     signs: [
-      ...stuck.slice(0, 2).map(sayTask),
+      ...stuck.slice(0, 2),
       ...(stuck.length > 2 ? [`${stuck.length - 2} more wait`] : []),
       ...(failing.length > 0
         ? [
@@ -140,11 +122,22 @@ function judgeServer(look: SurveyLook): Survey | undefined {
   return undefined;
 }
 
-/** Weighs all samples; `only` is the one node that was asked for, `repaired` what this run has mended, `now` in milliseconds. */
+/** What the run knows before it looks. */
+export interface Known {
+  /** The one node that was asked for. */
+  readonly only: string | undefined;
+  /** What this run has mended. */
+  readonly repaired: readonly Repair[];
+  /** Nodes that were looked at closely, and are well. */
+  readonly cleared: readonly string[];
+  /** Nodes that this run has cordoned. */
+  readonly cordoned: readonly string[];
+}
+
+/** Weighs all samples; `now` in milliseconds. */
 export function judgeSurvey(
   samples: readonly Sample<SurveyLook>[],
-  only: string | undefined,
-  repaired: readonly Repair[],
+  known: Known,
   now: number,
 ): Survey {
   const look = samples.at(-1)?.seen;
@@ -157,9 +150,10 @@ export function judgeSurvey(
   const server = judgeServer(look);
   if (server !== undefined) return server;
   const all = look.nodes.value.map((node) => {
-    const since = repaired.findLast((it) => it.node === node.name)?.at ?? 0;
+    const since = known.repaired.findLast((it) => it.node === node.name)?.at ?? 0;
     return suspicionOf(node, samples, recent(look.events, Math.max(since, now - RECENT_MS)));
   });
+  const { only } = known;
   const meant = all.find((it) => it.node.name === only);
   if (only !== undefined && meant === undefined) {
     return { is: 'unknown-node', because: `the API server knows no node ${only}` };
@@ -178,8 +172,18 @@ export function judgeSurvey(
       because: `${dark.map((it) => it.node.name).join(', ')} could not be looked at`,
     };
   }
-  const target = meant ?? suspects[0];
+  const picked = meant ?? suspects.find((it) => !known.cleared.includes(it.node.name));
+  const ours = all.find((it) => known.cordoned.includes(it.node.name) && it.node.unschedulable);
+  const first = ours !== undefined && ours.node.name !== picked?.node.name ? ours : undefined;
+  const target = first ?? picked;
   if (target === undefined) {
+    const well = suspects.map((it) => it.node.name).join(', ');
+    if (well !== '') {
+      return {
+        is: 'calm',
+        because: `what looked stuck was looked at closely, and is well: ${well}`,
+      };
+    }
     return {
       is: 'calm',
       because: `no task waits for NFS on ${all.length - dark.length} of ${all.length} nodes, and all are Ready${dark.length > 0 ? `; not looked at: ${dark.map((it) => it.node.name).join(', ')}` : ''}`,
@@ -193,11 +197,21 @@ export function judgeSurvey(
       answersFrom(look, it.node.name),
   );
   const because =
-    target.signs.length > 0 ? say(target) : `${target.node.name} is the node that was named`;
+    first !== undefined
+      ? `${first.node.name} is still cordoned by this run`
+      : target.signs.length > 0
+        ? say(target)
+        : `${target.node.name} is the node that was named`;
   if (control === undefined) {
     return { is: 'no-control', because: `${because}; no healthy node is left to compare it with` };
   }
-  return { is: 'sick', target: nodeRefOf(target.node), control: control.node.name, because };
+  return {
+    is: first === undefined ? 'sick' : 'give-back',
+    target: nodeRefOf(target.node),
+    control: control.node.name,
+    leaseSeconds: look.server?.ok === true ? look.server.value.leaseSeconds : 0,
+    because,
+  };
 }
 
 const answersFrom = (look: SurveyLook, node: string): boolean => {

@@ -1,8 +1,8 @@
 import { nodeRefOf } from '../../../src/deeds/references.ts';
 import type { MakeStep } from '../book.ts';
-import { judgeCloser, judgeTable, probeOrder } from '../judge/diagnosis.ts';
+import { judgeCloser, judgeControl, judgeTable, probeOrder } from '../judge/diagnosis.ts';
 import { judgeSurvey } from '../judge/survey.ts';
-import { closeLook, mountEverywhere, survey, tries } from '../looks.ts';
+import { closeLook, mountEverywhere, mountOn, survey, tries } from '../looks.ts';
 
 /** So many looks, 5 s apart, before a waiting task counts as stuck (COMMANDS A.4, L6). */
 const LOOKS = 3;
@@ -11,12 +11,23 @@ const LOOKS = 3;
 export const diagnosis = (step: MakeStep) => ({
   survey: step.probe({
     title: 'Which node cannot mount, and is it its own fault?',
-    mayUse: ['repaired'],
+    mayUse: ['repaired', 'cleared', 'cordoned'],
     expect: 'sick',
     next: {
-      sick: { to: 'closer', gives: ['target', 'control'], atMost: 6, then: 'restless' },
+      sick: {
+        to: 'closer',
+        gives: ['target', 'control', 'leaseSeconds'],
+        atMost: 8,
+        then: 'restless',
+      },
       calm: { to: 'everywhere' },
       mended: { to: 'resolved' },
+      'give-back': {
+        to: 'mounts-again',
+        gives: ['target', 'control', 'leaseSeconds'],
+        atMost: 4,
+        then: 'restless',
+      },
       server: { to: 'server' },
       grace: { to: 'grace' },
       many: { to: 'many' },
@@ -28,15 +39,19 @@ export const diagnosis = (step: MakeStep) => ({
     },
     watch: () => ({ every: '5s', within: '2m', late: 'blind' }),
     observe: ({ site }) => survey(site),
-    conclude: (_, { to, wait, now, samples, params, site, facts: { repaired = [] } }) => {
+    conclude: (_, { to, wait, now, samples, params, site, facts }) => {
       if (site.nfs === undefined) return to['no-nfs']('the inventory names no NFS server');
-      const word = judgeSurvey(samples, params.node, repaired, now);
+      const { repaired = [], cleared = [], cordoned = [] } = facts;
+      const word = judgeSurvey(samples, { only: params.node, repaired, cleared, cordoned }, now);
       const settled = word.is === 'no-api' || word.is === 'unknown-node';
       if (!settled && samples.length < LOOKS)
         return wait(`${samples.length} of ${LOOKS} samples; ${word.because}`);
       switch (word.is) {
         case 'sick':
-          return to.sick(word.because, { target: word.target, control: word.control });
+        case 'give-back': {
+          const { target, control, leaseSeconds } = word;
+          return to[word.is](word.because, { target, control, leaseSeconds });
+        }
         case 'calm':
           return repaired.length > 0 ? to.mended(word.because) : to.calm(word.because);
         case 'server':
@@ -56,22 +71,29 @@ export const diagnosis = (step: MakeStep) => ({
     expect: 'healthy',
     next: {
       healthy: { to: 'healthy' },
-      sick: { to: 'closer', gives: ['target', 'control'] },
+      sick: { to: 'closer', gives: ['target', 'control', 'leaseSeconds'] },
       many: { to: 'many' },
       untested: { to: 'untested' },
     },
     observe: ({ site }) => ({ ...survey(site), ...mountEverywhere(site) }),
-    conclude: ({ mounts, nodes }, { to }) => {
+    conclude: ({ mounts, nodes, server }, { to }) => {
       const all = Object.entries(mounts);
-      const unknown = all.flatMap(([node, it]) => (it.ok ? [] : [`${node}: ${it.says}`]));
-      const works = all.flatMap(([node, it]) => (it.ok && it.value.is === 'mounted' ? [node] : []));
-      const fails = all.flatMap(([node, it]) => (it.ok && it.value.is !== 'mounted' ? [node] : []));
+      const unknown = all.flatMap(([node, it]) => {
+        if (!it.ok) return [`${node}: ${it.says}`];
+        return it.value.is === 'locked' ? [`${node}: another test mount is under way`] : [];
+      });
+      const that = (is: boolean): readonly string[] =>
+        all.flatMap(([node, it]) =>
+          it.ok && it.value.is !== 'locked' && (it.value.is === 'mounted') === is ? [node] : [],
+        );
+      const [works, fails] = [that(true), that(false)];
       if (all.length === 0 || !nodes.ok) {
         return to.untested('the inventory names no nfs.export, so nothing could be mounted');
       }
       if (fails.length * 2 > all.length)
         return to.many(`a fresh mount fails on ${fails.join(', ')}`);
-      const target = nodes.value.find((it) => it.name === fails[0]);
+      const failing = nodes.value.filter((it) => fails.includes(it.name));
+      const target = failing.find((it) => !it.controlPlane) ?? failing[0];
       const [control] = works;
       if (target !== undefined && control !== undefined) {
         return to.sick(
@@ -79,6 +101,7 @@ export const diagnosis = (step: MakeStep) => ({
           {
             target: nodeRefOf(target),
             control,
+            leaseSeconds: server?.ok === true ? server.value.leaseSeconds : 0,
           },
         );
       }
@@ -93,23 +116,28 @@ export const diagnosis = (step: MakeStep) => ({
     needs: ['target', 'control'],
     expect: 'client',
     next: {
-      client: { to: 'rung', gives: ['verdict', 'climbed', 'tried'] },
+      client: { to: 'control', gives: ['verdict', 'version', 'climbed', 'tried', 'killed'] },
       untried: { to: 'table', gives: ['order'] },
       server: { to: 'server' },
       path: { to: 'path' },
       unclear: { to: 'unclear' },
     },
+    watch: () => ({ every: '5s', within: '1m', late: 'unclear' }),
     observe: ({ site, facts: { target, control } }) => closeLook(site, target, control),
-    conclude: ({ here, there, ...seen }, { to, site, facts: { target, control } }) => {
-      if (site.nfs === undefined || here === undefined || there === undefined)
+    conclude: (seen, { to, wait, samples, site, facts: { target, control } }) => {
+      const looks = samples.flatMap(({ seen: { here, there, ...more } }) =>
+        here === undefined || there === undefined ? [] : [{ ...more, here, there }],
+      );
+      if (site.nfs === undefined || looks.length < samples.length)
         return to.unclear('the inventory names no NFS server');
-      const word = judgeCloser(target, control, { ...seen, here, there });
+      const word = judgeCloser(target, control, looks.slice(-2));
+      if (looks.length < 2) return wait(`looking once more; ${sayWord(word)}`);
       switch (word.is) {
         case 'client':
           return to.client(word.verdict.because, {
             verdict: word.verdict,
-            climbed: [],
-            tried: 'none yet',
+            version: 'default',
+            ...FIRST_RUNG,
           });
         case 'untried':
           return to.untried(word.because, { order: probeOrder(seen.state, site.nfs.server) });
@@ -121,15 +149,27 @@ export const diagnosis = (step: MakeStep) => ({
     },
   }),
 
+  control: step.probe({
+    title: 'Does the control mount, so that the server is not at fault?',
+    needs: ['control'],
+    next: { works: { to: 'rung' }, server: { to: 'server' }, unclear: { to: 'unclear' } },
+    observe: ({ site, facts: { control } }) => ({ mount: mountOn(site, control) }),
+    conclude: ({ mount }, { to, facts: { control } }) => {
+      const word = judgeControl(control, mount);
+      return to[word.is](word.because);
+    },
+  }),
+
   table: step.probe({
     title: 'Which versions mount here, and does the control mount?',
     needs: ['target', 'control', 'order'],
-    mayUse: ['repaired'],
+    mayUse: ['cleared', 'cordoned'],
     expect: 'client',
     next: {
-      client: { to: 'rung', gives: ['verdict', 'climbed', 'tried'] },
+      client: { to: 'rung', gives: ['verdict', 'version', 'climbed', 'tried', 'killed'] },
       fine: { to: 'fine' },
-      mended: { to: 'resolved' },
+      'give-back': { to: 'mounts-again', atMost: 4, then: 'restless' },
+      others: { to: 'survey', gives: ['cleared'], atMost: 8, then: 'restless' },
       again: { to: 'closer', atMost: 3, then: 'unclear' },
       server: { to: 'server' },
       path: { to: 'path' },
@@ -137,20 +177,41 @@ export const diagnosis = (step: MakeStep) => ({
     },
     observe: ({ site, facts: { target, control, order } }) =>
       tries(site, target.name, control, order),
-    conclude: ({ tries: tried, control: there, kubelet }, { to, facts }) => {
-      const { target, control, repaired = [] } = facts;
-      if (there === undefined) {
+    conclude: (seen, { to, now, params, facts }) => {
+      const { target, control, order, cleared = [], cordoned = [] } = facts;
+      if (seen.control === undefined) {
         return to.unclear('the inventory names no nfs.export, so no test mount could be made');
       }
-      const word = judgeTable(target.name, control, { tries: tried, control: there, kubelet });
-      if (word.is === 'fine' && repaired.length > 0) return to.mended(word.because);
-      return word.is === 'client'
-        ? to.client(word.verdict.because, {
+      const tried = seen.tries.flatMap((it, i) => {
+        const version = order[i];
+        return version === undefined ? [] : [[version, it] as const];
+      });
+      const look = { ...seen, control: seen.control, tries: tried };
+      const word = judgeTable(target, control, look, now);
+      switch (word.is) {
+        case 'client':
+          return to.client(word.verdict.because, {
             verdict: word.verdict,
-            climbed: [],
-            tried: 'none yet',
-          })
-        : to[word.is](word.because);
+            version: word.version,
+            ...FIRST_RUNG,
+          });
+        case 'fine':
+          if (cordoned.includes(target.name)) return to['give-back'](word.because);
+          return params.node === undefined
+            ? to.others(word.because, { cleared: [...cleared, target.name] })
+            : to.fine(word.because);
+        case 'again':
+        case 'server':
+        case 'path':
+        case 'unclear':
+          return to[word.is](word.because);
+      }
     },
   }),
 });
+
+/** A ladder that nobody has climbed yet: what was tried on another node says nothing of this one. */
+const FIRST_RUNG = { climbed: [], tried: 'none yet', killed: [] } as const;
+
+const sayWord = (word: ReturnType<typeof judgeCloser>): string =>
+  word.is === 'client' ? word.verdict.because : word.because;

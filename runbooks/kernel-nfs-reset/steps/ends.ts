@@ -195,19 +195,28 @@ export const ends = (step: MakeStep) => ({
     ],
   }),
   'not-cordoned': step.end({
-    title: 'The node could not be cordoned: nothing further was done',
+    title: 'The node does not read back as cordoned: nothing further was done',
     result: 'escalate',
     needs: ['target'],
     left: ({ facts: { target } }) => [
-      `${target.name} reads back as schedulable: see what the API server answered in the journal (rights, admission).`,
+      `${target.name} is schedulable, or could not be read back: see what the API server answered in the journal (rights, admission).`,
     ],
   }),
-  'left-alone': step.end({
-    title: 'Declined: the node is left as it is',
+  'kubelet-by-hand': step.end({
+    title: 'The NFS client is well, and the kubelet is not: a person decides',
     result: 'escalate',
     needs: ['target', 'verdict'],
     left: ({ facts: { target, verdict } }) => [
-      `${target.name} still cannot mount: ${verdict.because}.`,
+      `${target.name}: ${verdict.because}. Read journalctl -u kubelet there; a node whose kernel mounts is not reset for its kubelet.`,
+    ],
+  }),
+  'left-alone': step.end({
+    title: 'Declined: the node is left as it is now',
+    result: 'escalate',
+    needs: ['target'],
+    mayUse: ['verdict'],
+    left: ({ facts: { target, verdict } }) => [
+      `${target.name} was not repaired${verdict === undefined ? '' : `: ${verdict.because}`}.`,
     ],
   }),
   blocked: step.end({

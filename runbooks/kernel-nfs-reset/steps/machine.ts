@@ -9,12 +9,14 @@ import { oneNodeAtATime } from '../../../src/guards/one-at-a-time.ts';
 import { findVm, vmOnAnyHost } from '../../../src/guards/vm.ts';
 import type { NodeRef } from '../../../src/runbook/references.ts';
 import { evictPod } from '../../../src/tools/kubectl/evict.ts';
+import { getCsiNode } from '../../../src/tools/kubectl/csi-nodes.ts';
 import { getNode, listNodes } from '../../../src/tools/kubectl/nodes.ts';
 import { listPods, podsOnNode } from '../../../src/tools/kubectl/pods.ts';
 import type { MakeStep } from '../book.ts';
 import { judgeDrain, judgeEvicted } from '../judge/drain.ts';
 import { judgeMachine } from '../judge/machine.ts';
 import { drainLook, machine as machineLook } from '../looks.ts';
+import { signals, stillSick } from '../reset.ts';
 
 /** The node under repair, for the deeds on it. */
 export const theTarget = ({
@@ -32,8 +34,8 @@ export const machine = (step: MakeStep) => ({
     mayUse: ['cordoned'],
     expect: 'ready',
     next: {
-      ready: { to: 'cordon', gives: ['vm', 'voters', 'cordonedBy'] },
-      cordoned: { to: 'drainable', gives: ['vm', 'voters', 'cordonedBy'] },
+      ready: { to: 'cordon', gives: ['vm', 'voters', 'drivers', 'cordonedBy'] },
+      cordoned: { to: 'drainable', gives: ['vm', 'voters', 'drivers', 'cordonedBy'] },
       paused: { to: 'resume', gives: ['vm'] },
       dark: { to: 'dark' },
       outside: { to: 'outside' },
@@ -45,14 +47,19 @@ export const machine = (step: MakeStep) => ({
     observe: ({ site, facts: { target } }) => ({
       ...machineLook(site, target.name),
       voters: listPods(site.cluster, site.vault.namespace, site.vault.selector),
+      csiNode: getCsiNode(site.cluster, target.name),
     }),
-    conclude: ({ voters, ...seen }, { to, site, facts: { target, verdict, cordoned = [] } }) => {
+    conclude: (
+      { voters, csiNode, ...seen },
+      { to, site, facts: { target, verdict, cordoned = [] } },
+    ) => {
       const word = judgeMachine(site, target, seen);
       switch (word.is) {
         case 'running': {
           if (verdict.is === 'dark') return to.dark(`${word.because}; ${verdict.because}`);
           if (!voters.ok) return to.unknown(`the Vault pods could not be listed: ${voters.says}`);
-          const found = { vm: word.vm, voters: voters.value.map(podRefOf) };
+          const drivers = csiNode.ok ? (csiNode.value?.drivers ?? []).map((it) => it.name) : [];
+          const found = { vm: word.vm, voters: voters.value.map(podRefOf), drivers };
           if (!word.unschedulable)
             return to.ready(word.because, { ...found, cordonedBy: 'this run' });
           const ours = cordoned.includes(target.name);
@@ -79,7 +86,7 @@ export const machine = (step: MakeStep) => ({
   cordon: step.action({
     title: 'Cordon the node',
     risk: 'reversible',
-    needs: ['target', 'vm', 'voters'],
+    needs: ['target', 'control', 'verdict', 'version', 'vm', 'voters'],
     next: {
       confirmed: { to: 'drainable' },
       refuted: { to: 'not-cordoned' },
@@ -121,19 +128,14 @@ export const machine = (step: MakeStep) => ({
         };
       },
     },
+    // The way to the reset begins here: a client that has healed meanwhile is neither cordoned nor drained.
     drift: {
-      freshWithin: '60s',
-      observe: ({ site, facts: { target } }) => ({ node: getNode(site.cluster, target.name) }),
-      judge: ({ node }, { facts: { target } }) => {
-        if (!node.ok)
-          return { drift: 'unknown', because: `the node could not be read: ${node.says}` };
-        const same = node.value?.uid === target.uid && node.value.bootID === target.bootId;
-        return same && !node.value.unschedulable
-          ? { drift: 'same', because: `${target.name} is schedulable, and runs the same boot` }
-          : {
-              drift: 'changed',
-              because: `${target.name} was cordoned, booted or replaced meanwhile`,
-            };
+      freshWithin: '120s',
+      observe: ({ site, facts }) => signals(site, facts),
+      judge: (seen, { facts }) => {
+        if (seen.node.ok && seen.node.value?.unschedulable === true)
+          return { drift: 'changed', because: `${facts.target.name} was cordoned meanwhile` };
+        return stillSick(facts, seen);
       },
     },
     ...setSchedulable(theTarget, 'unschedulable'),

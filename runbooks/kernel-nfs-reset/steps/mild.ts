@@ -10,8 +10,11 @@ import { replaceAgent } from '../../../src/deeds/replace-agent.ts';
 import { restartKubelet } from '../../../src/deeds/restart-kubelet.ts';
 import type { NodeRef, PodRef } from '../../../src/runbook/references.ts';
 import type { Site } from '../../../src/runbook/site.ts';
+import { kubelet } from '../../../src/tools/node/kubelet.ts';
+import { unit } from '../../../src/tools/node/unit.ts';
 import type { MakeStep } from '../book.ts';
 import type { StuckMount } from '../facts.ts';
+import { kubeletSays, sayKubelet } from '../judge/kubelet.ts';
 
 interface Facts<F> {
   readonly site: Site;
@@ -91,6 +94,28 @@ export const mild = (step: MakeStep) => ({
         mainPid: facts.kubeletPid,
       }),
     ),
+    drift: {
+      freshWithin: '60s',
+      observe: ({ facts: { target } }) => ({
+        unit: unit(target.name, 'kubelet'),
+        kubelet: kubelet(target.name),
+      }),
+      judge: ({ unit: service, kubelet: seen }, { facts: { kubeletPid } }) => {
+        if (!service.ok)
+          return { drift: 'unknown', because: `its unit could not be read: ${service.says}` };
+        const now = service.value.mainPid ?? 0;
+        if (now !== kubeletPid)
+          return { drift: 'changed', because: `its main pid is ${now} now: it was restarted` };
+        switch (kubeletSays(seen)) {
+          case 'well':
+            return { drift: 'changed', because: 'the kubelet answers again' };
+          case 'ill':
+            return { drift: 'same', because: `main pid ${now}, and ${sayKubelet(seen)}` };
+          case 'unknown':
+            return { drift: 'unknown', because: sayKubelet(seen) };
+        }
+      },
+    },
   }),
 });
 

@@ -1,11 +1,12 @@
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import { oneNodeAtATime } from '../../../src/guards/one-at-a-time.ts';
-import { findVm, vmIdentity, vmOnAnyHost } from '../../../src/guards/vm.ts';
+import { findVm, isHeld, vmIdentity, vmOnAnyHost, vmState } from '../../../src/guards/vm.ts';
+import { getCsiNode } from '../../../src/tools/kubectl/csi-nodes.ts';
 import { vmOn } from '../../../src/tools/pve/vm.ts';
 import type { MakeStep } from '../book.ts';
 import { judgeBoot } from '../judge/boot.ts';
-import { isHeld, judgeAfterReset, judgeColdStart, judgePower, stillIs } from '../judge/machine.ts';
+import { judgeAfterReset, judgeColdStart, judgePower, stillIs } from '../judge/machine.ts';
 import { machine as machineLook } from '../looks.ts';
 import {
   blast,
@@ -26,7 +27,7 @@ export const powers = (step: MakeStep) => ({
   reset: step.action({
     title: 'Reset the VM (qm reset)',
     risk: 'destructive',
-    needs: ['target', 'control', 'verdict', 'climbed', 'vm', 'voters'],
+    needs: ['target', 'control', 'verdict', 'version', 'climbed', 'vm', 'voters'],
     mayUse: ['reboots'],
     next: {
       confirmed: { to: 'back' },
@@ -48,11 +49,12 @@ export const powers = (step: MakeStep) => ({
     drift: {
       // The card is long, and a reason may have to be typed.
       freshWithin: '120s',
-      observe: ({ site, facts: { target, verdict } }) => signals(site, target, verdict),
-      judge: (seen, { facts: { target, verdict } }) => stillSick(target, verdict, seen),
+      observe: ({ site, facts }) => signals(site, facts),
+      judge: (seen, { facts }) => stillSick(facts, seen),
     },
     warn: ({ facts: { vm } }) => warning(vm),
-    reason: ({ facts: { target, reboots = [] } }) => whyAgain(target, reboots),
+    reason: ({ params, facts: { target, reboots = [] } }) =>
+      whyAgain(target, reboots, params.before),
     commands: ({ facts: { vm } }) => [switchVm(vm, 'reset')],
     effect: {
       proof: 'another boot ID, the same in the node object and in the guest, within 180 s',
@@ -75,6 +77,8 @@ export const powers = (step: MakeStep) => ({
       nothing: { to: 'reset', gives: ['idle'], atMost: 6, then: 'cold' },
       'nothing-again': { to: 'cold' },
       'not-up': { to: 'cold' },
+      stopped: { to: 'cold' },
+      unseen: { to: 'in-the-dark' },
       unknown: { to: 'unknown-vm' },
     },
     observe: ({ site, facts: { target } }) => machineLook(site, target.name),
@@ -102,6 +106,7 @@ export const powers = (step: MakeStep) => ({
     target: ({ facts: { vm, target } }) => targetVm(vm, target),
     guards: ({ site, facts: { target } }) => [
       vmIdentity(site, target.name),
+      vmState(site, target.name, 'held still'),
       oneNodeAtATime(site, target.name),
       noForeignMaintenance(site),
       notOurAccessPath(site, target.name),
@@ -132,24 +137,29 @@ export const powers = (step: MakeStep) => ({
   'running-again': step.probe({
     title: 'Which boot does the guest run?',
     needs: ['target'],
-    mayUse: ['repaired'],
     next: {
-      'another-boot': { to: 'back', gives: ['awaits'] },
-      'the-same-boot': { to: 'survey', gives: ['repaired'], atMost: 4, then: 'restless' },
+      'another-boot': { to: 'back', gives: ['awaits', 'drivers'] },
+      'the-same-boot': { to: 'back', gives: ['awaits', 'drivers'] },
       late: { to: 'in-the-dark' },
     },
     watch: () => ({ every: '10s', within: '4m', late: 'late' }),
-    observe: ({ site, facts: { target } }) => witnesses(site, target),
-    conclude: ({ guest, node }, { to, wait, now, facts: { target, repaired = [] } }) => {
+    observe: ({ site, facts: { target } }) => ({
+      ...witnesses(site, target),
+      csiNode: getCsiNode(site.cluster, target.name),
+    }),
+    conclude: ({ guest, node, csiNode }, { to, wait, facts: { target } }) => {
       if (!guest.ok) return wait(`the guest does not answer yet: ${guest.says}`);
+      const drivers = csiNode.ok ? (csiNode.value?.drivers ?? []).map((it) => it.name) : [];
       const { bootId } = guest.value;
       if (bootId !== target.bootId)
         return to['another-boot'](`the guest runs boot ${bootId}, before it was ${target.bootId}`, {
           awaits: 'a new boot',
+          drivers,
         });
       return node.ok && node.value?.ready === 'True'
         ? to['the-same-boot'](`the guest goes on with boot ${bootId}, and the node is Ready`, {
-            repaired: [...repaired, { node: target.name, how: 'by a resume', at: now }],
+            awaits: 'the same boot',
+            drivers,
           })
         : wait(`the guest goes on with boot ${bootId}; the node is not Ready yet`);
     },
@@ -161,6 +171,7 @@ export const powers = (step: MakeStep) => ({
     expect: 'may',
     next: {
       may: { to: 'stop' },
+      off: { to: 'start' },
       'boot-disk': { to: 'boot-disk' },
       pending: { to: 'pending' },
       forbidden: { to: 'hands-off' },
@@ -198,13 +209,19 @@ export const powers = (step: MakeStep) => ({
       freshWithin: '60s',
       observe: ({ site, facts: { target } }) => machineLook(site, target.name),
       judge: (seen, { facts: { target } }) => {
+        const found = findVm(seen.vms);
+        if (found.is !== 'found') return { drift: 'unknown', because: found.because };
+        const may = judgeColdStart(found.vm);
+        if (may.is !== 'may') return { drift: 'changed', because: may.because };
         const word = judgeAfterReset(target, seen);
         switch (word.is) {
           case 'nothing':
           case 'not-up':
-            return { drift: 'same', because: word.because };
+            return { drift: 'same', because: `${word.because}; ${may.because}` };
           case 'booted':
           case 'paused':
+          case 'stopped':
+          case 'unseen':
             return { drift: 'changed', because: word.because };
           case 'unknown':
             return { drift: 'unknown', because: word.because };
@@ -218,7 +235,8 @@ export const powers = (step: MakeStep) => ({
       ]
         .filter((it) => it !== undefined)
         .join(' '),
-    reason: ({ facts: { target, reboots = [] } }) => whyAgain(target, reboots),
+    reason: ({ params, facts: { target, reboots = [] } }) =>
+      whyAgain(target, reboots, params.before),
     commands: ({ facts: { vm } }) => [switchVm(vm, 'stop')],
     effect: {
       proof: 'the VM is stopped, within 100 s',
@@ -249,10 +267,10 @@ export const powers = (step: MakeStep) => ({
       drifted: { to: 'survey', atMost: 3, then: 'restless' },
     },
     target: ({ facts: { vm, target } }) => targetVm(vm, target),
+    // A machine that is off is brought back whatever else is going on: left off it breaks more.
     guards: ({ site, facts: { target } }) => [
       vmIdentity(site, target.name),
-      oneNodeAtATime(site, target.name),
-      noForeignMaintenance(site),
+      vmState(site, target.name, 'stopped'),
     ],
     blastRadius: {
       observe: () => ({}),

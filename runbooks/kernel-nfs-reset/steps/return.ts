@@ -9,12 +9,12 @@ import type { Site } from '../../../src/runbook/site.ts';
 import type { Risk } from '../../../src/runbook/step.ts';
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import { podsOnNode } from '../../../src/tools/kubectl/pods.ts';
-import { holdsDead } from '../../../src/tools/node/poisoner.ts';
+import { nfsState } from '../../../src/tools/node/nfs-state.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import type { MakeStep } from '../book.ts';
 import { attachmentsLeft, complaintsOf, judgeArrival, podsLeft } from '../judge/arrival.ts';
 import { sayTry } from '../judge/diagnosis.ts';
-import { sayTask } from '../judge/survey.ts';
+import { nfsHolders, sayHolder } from '../judge/stuck.ts';
 import { aftermath, arrival, mountOn, wellness } from '../looks.ts';
 import { theTarget } from './machine.ts';
 import { driverSet } from './mild.ts';
@@ -61,25 +61,28 @@ export const comingBack = (step: MakeStep) => ({
   back: step.probe({
     title: 'Is the node back: Ready, pod network, driver?',
     needs: ['target', 'awaits'],
-    mayUse: ['reboots'],
+    mayUse: ['reboots', 'drivers', 'idle'],
     expect: 'up',
     next: {
-      up: { to: 'mounts-again', gives: ['target', 'reboots'] },
+      up: { to: 'mounts-again', gives: ['target', 'reboots', 'idle'] },
       network: { to: 'network', gives: ['agent'], atMost: 6, then: 'not-back' },
       driver: { to: 'driver', gives: ['agent'], atMost: 6, then: 'not-back' },
       late: { to: 'not-back' },
     },
     watch: () => ({ every: '10s', within: '10m', late: 'late' }),
     observe: ({ site, facts: { target } }) => arrival(site, target.name),
-    conclude: (seen, { to, wait, now, samples, site, facts: { target, awaits, reboots = [] } }) => {
+    conclude: (seen, { to, wait, now, samples, site, facts }) => {
+      const { target, awaits, reboots = [], drivers = [], idle = [] } = facts;
       const since = samples[0]?.at ?? now;
-      const word = judgeArrival(target, awaits, site.csi.driver, seen, since, now);
+      const known = { own: site.csi.driver, before: drivers };
+      const word = judgeArrival(target, awaits, known, seen, since, now);
       switch (word.is) {
         case 'up': {
           const reboot = { node: target.name, from: target.bootId, to: word.target.bootId };
           return to.up(word.because, {
             target: word.target,
             reboots: reboot.from === reboot.to ? reboots : [...reboots, reboot],
+            idle: idle.filter((it) => it !== target.name),
           });
         }
         case 'network':
@@ -107,7 +110,7 @@ export const comingBack = (step: MakeStep) => ({
   'mounts-again': step.probe({
     title: 'Does a fresh mount work there now?',
     needs: ['target'],
-    mayUse: ['cordoned'],
+    mayUse: ['cordoned', 'version'],
     expect: 'opens',
     next: {
       opens: { to: 'uncordon' },
@@ -115,17 +118,19 @@ export const comingBack = (step: MakeStep) => ({
       hangs: { to: 'closer', atMost: 4, then: 'not-back' },
       unknown: { to: 'not-back' },
     },
-    observe: ({ site, facts: { target } }) => ({
+    observe: ({ site, facts: { target, version = 'default' } }) => ({
       node: getNode(site.cluster, target.name),
       scan: tasks(target.name),
-      mount: mountOn(site, target.name),
+      state: nfsState(target.name),
+      mount: mountOn(site, target.name, version),
     }),
-    conclude: ({ node, scan, mount }, { to, facts: { target, cordoned = [] } }) => {
-      const said = sayTry('default', mount);
+    conclude: ({ node, scan, state, mount }, { to, facts }) => {
+      const { target, cordoned = [], version = 'default' } = facts;
+      const said = sayTry(version, mount);
       if (!node.ok || node.value === undefined) return to.unknown('the node could not be read');
       if (!scan.ok) return to.unknown(`${target.name} could not be looked at: ${scan.says}`);
       if (mount?.ok !== true || mount.value.is === 'locked') return to.unknown(said);
-      const holders = scan.value.tasks.filter(holdsDead).map(sayTask);
+      const holders = nfsHolders(scan.value.tasks, state).map(sayHolder);
       if (mount.value.is !== 'mounted' || holders.length > 0) {
         return to.hangs([said, ...holders].join('; '));
       }
@@ -207,17 +212,28 @@ export const comingBack = (step: MakeStep) => ({
   }),
 
   aftermath: step.probe({
-    title: 'What is left, and is another node ill?',
+    title: 'Does a mount still work, what is left, and is another node ill?',
     needs: ['target'],
-    mayUse: ['repaired', 'reboots', 'leftovers', 'voters'],
+    mayUse: ['version', 'repaired', 'reboots', 'leftovers', 'voters', 'cordoned'],
     expect: 'done',
     next: {
-      done: { to: 'resolved', gives: ['repaired', 'leftovers'] },
-      next: { to: 'survey', gives: ['repaired', 'leftovers'], atMost: 6, then: 'restless' },
+      done: { to: 'resolved', gives: ['repaired', 'leftovers', 'cordoned'] },
+      next: {
+        to: 'survey',
+        gives: ['repaired', 'leftovers', 'cordoned'],
+        atMost: 6,
+        then: 'restless',
+      },
+      regressed: { to: 'regressed' },
     },
-    observe: ({ site }) => aftermath(site),
-    conclude: ({ pods, attachments }, { to, now, params, facts }) => {
-      const { target, repaired = [], reboots = [], leftovers = [], voters = [] } = facts;
+    observe: ({ site, facts: { target, version = 'default' } }) =>
+      aftermath(site, target.name, version),
+    conclude: ({ pods, attachments, mount }, { to, now, params, facts }) => {
+      const { target, version = 'default', reboots = [], voters = [] } = facts;
+      const { repaired = [], leftovers = [], cordoned = [] } = facts;
+      const said = sayTry(version, mount);
+      if (mount?.ok !== true || mount.value.is !== 'mounted')
+        return to.regressed(`at the end of the soak: ${said}`);
       const times = reboots.filter((it) => it.node === target.name).length;
       const how =
         times === 0 ? 'without a reset' : `with ${times === 1 ? 'one reset' : `${times} resets`}`;
@@ -229,9 +245,10 @@ export const comingBack = (step: MakeStep) => ({
       const given = {
         repaired: [...repaired, { node: target.name, how, at: now }],
         leftovers: [...leftovers, ...left],
+        cordoned: cordoned.filter((it) => it !== target.name),
       };
-      const said = `${target.name} is well again, ${how}; ${left.length === 0 ? 'nothing is left there' : left.join(' ')}`;
-      return params.node === undefined ? to.next(said, given) : to.done(said, given);
+      const because = `${target.name} is well again, ${how}; ${said}; ${left.length === 0 ? 'nothing is left there' : left.join(' ')}`;
+      return params.node === undefined ? to.next(because, given) : to.done(because, given);
     },
   }),
 });

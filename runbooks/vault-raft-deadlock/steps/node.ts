@@ -15,9 +15,15 @@ export const node = (step: MakeStep) => ({
   'reset-node': step.call({
     title: 'Repair the NFS client of the node under the pod',
     needs: ['victim'],
+    mayUse: ['repaired'],
     runbook: 'kernel-nfs-reset',
     // Vault is down meanwhile, and its own soak follows: the node's is kept short.
-    with: ({ facts: { victim } }) => ({ node: victim.pod.node, soak: '60s', called: true }),
+    with: ({ facts: { victim, repaired = [] } }) => ({
+      node: victim.pod.node,
+      soak: '60s',
+      called: true,
+      before: repaired,
+    }),
     next: {
       resolved: { to: 'node-back' },
       'not-this-incident': { to: 'node-well' },
@@ -30,12 +36,13 @@ export const node = (step: MakeStep) => ({
   'node-back': step.probe({
     title: 'The node is well again: does Vault work now?',
     needs: ['victim', 'pods'],
+    mayUse: ['repaired'],
     expect: 'well',
     next: {
-      well: { to: 'settle', gives: ['pods', 'standbys', 'replacement'] },
-      replaced: { to: 'replacement', gives: ['pods'] },
-      'chown-loop': { to: 'policy', gives: ['victim', 'pods'] },
-      others: { to: 'reach-api', atMost: 3, then: 'restless' },
+      well: { to: 'settle', gives: ['pods', 'standbys', 'replacement', 'repaired'] },
+      replaced: { to: 'replacement', gives: ['pods', 'repaired'] },
+      'chown-loop': { to: 'policy', gives: ['victim', 'pods', 'repaired'] },
+      others: { to: 'reach-api', gives: ['repaired'], atMost: 3, then: 'restless' },
       late: { to: 'reach-api', atMost: 3, then: 'restless' },
     },
     watch: () => ({ every: '10s', within: '4m', late: 'late' }),
@@ -47,19 +54,21 @@ export const node = (step: MakeStep) => ({
       events: podEvents(site.cluster, victim.pod.namespace, victim.pod.name),
       outside: undefined,
     }),
-    conclude: (seen, { to, wait, now, samples, facts: { victim } }) => {
+    conclude: (seen, { to, wait, now, samples, facts }) => {
+      const { victim } = facts;
+      const repaired = [...(facts.repaired ?? []), victim.pod.node];
       if (!seen.pods.ok) return wait(`the Vault pods could not be listed: ${seen.pods.says}`);
       const since = samples[0]?.at ?? now;
       const pods = seen.pods.value.map(podRefOf);
       const word = readSurvey(pods, seen);
       const replacement = pods.find((it) => it.name === victim.pod.name);
       if (replacement !== undefined && word.is === 'well') {
-        return to.well(word.because, { pods, standbys: word.standbys, replacement });
+        return to.well(word.because, { pods, standbys: word.standbys, replacement, repaired });
       }
       if (replacement !== undefined && replacement.uid !== victim.pod.uid) {
         return to.replaced(
           `${replacement.name} is a new pod, uid ${replacement.uid}; ${word.because}`,
-          { pods },
+          { pods, repaired },
         );
       }
       const pod = seen.pods.value.find((it) => it.name === victim.pod.name);
@@ -69,11 +78,12 @@ export const node = (step: MakeStep) => ({
         return to['chown-loop'](held.because, {
           victim: { ...victim, pod: held.pod, state: 'looping', because: held.because },
           pods,
+          repaired,
         });
       }
       const joined = seen.own.ok && !seen.own.value.sealed;
       return joined && now - since > JOINING_MS
-        ? to.others(`${victim.pod.name} is up; ${word.because}`)
+        ? to.others(`${victim.pod.name} is up; ${word.because}`, { repaired })
         : wait(word.because);
     },
   }),

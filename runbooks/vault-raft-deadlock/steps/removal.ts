@@ -4,7 +4,6 @@ import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import { noOtherVoterDisturbed } from '../../../src/guards/quorum.ts';
 import { sameMachine } from '../../../src/guards/same-machine.ts';
 import { unsealPath } from '../../../src/guards/unseal-path.ts';
-import { deletePod, forceDeletePod } from '../../../src/tools/kubectl/delete-pod.ts';
 import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import { nfsClients } from '../../../src/tools/nfs/clients.ts';
@@ -13,19 +12,10 @@ import { tasks } from '../../../src/tools/node/tasks.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
 import type { PodRef, StuckTask } from '../../../src/runbook/references.ts';
+import { deletePod } from '../../../src/deeds/delete-pod.ts';
 import { killStuckMount } from '../../../src/deeds/kill-mount.ts';
 import { whatHolds } from '../judge/remains.ts';
-import {
-  blast,
-  capture,
-  guardsOf,
-  identity,
-  judgeGone,
-  measure,
-  signals,
-  stillStands,
-  targetPod,
-} from '../remove.ts';
+import { blast, capture, guardsOf, measure, signals, stillStands } from '../remove.ts';
 
 /** Everything that `whatHolds` judges by: the gate of a forced delete samples just what the fence rested on. */
 const wreckOf = (site: Site, pod: PodRef) => ({
@@ -35,6 +25,13 @@ const wreckOf = (site: Site, pod: PodRef) => ({
   scan: tasks(pod.node),
   clients: nfsClients(site),
 });
+
+const theVictim = ({
+  facts,
+}: {
+  readonly site: Site;
+  readonly facts: { readonly victim: { readonly pod: PodRef } };
+}): PodRef => facts.victim.pod;
 
 /** The deletion, and the rungs below it where it hangs: look, kill what may be killed, force only the dead. */
 export const removal = (step: MakeStep) => ({
@@ -49,7 +46,6 @@ export const removal = (step: MakeStep) => ({
       blocked: { to: 'blocked' },
       drifted: { to: 'reach-api', atMost: 3, then: 'restless' },
     },
-    target: ({ facts: { victim } }) => targetPod(victim),
     capture: ({ site, facts: { victim } }) => capture(site, victim),
     guards: ({ site, now, facts: { pods, victim, backend, unsealing } }) =>
       guardsOf(site, pods, victim, backend, unsealing, now),
@@ -69,14 +65,7 @@ export const removal = (step: MakeStep) => ({
         : victim.functionalWithout < victim.quorum
           ? `Quorum is already lost: ${victim.functionalWithout} functional voters without ${victim.pod.name}, quorum ${victim.quorum}. Deleting it does not make that worse, and brings a voter back only if the new pod comes up.`
           : undefined,
-    commands: ({ site, facts: { victim } }) => [deletePod(site.cluster, victim.pod, 30)],
-    effect: {
-      proof: 'the pod is gone or has a new uid, within 90 s',
-      every: '5s',
-      within: '90s',
-      identity: ({ site, facts: { victim } }) => identity(site, victim),
-      judge: (_, after, { facts: { victim } }) => judgeGone(victim, after),
-    },
+    ...deletePod(theVictim, '90s'),
     undo: 'none: the StatefulSet creates the pod again under the same name',
   }),
 
@@ -166,7 +155,6 @@ export const removal = (step: MakeStep) => ({
       blocked: { to: 'blocked' },
       drifted: { to: 'hung', atMost: 2, then: 'restless' },
     },
-    target: ({ facts: { victim } }) => targetPod(victim),
     guards: ({ site, facts: { victim, unsealing } }) => [
       noOtherVoterDisturbed(site, victim.pod.name),
       unsealPath(site, victim.pod.name, unsealing ?? 'sidecar'),
@@ -188,14 +176,7 @@ export const removal = (step: MakeStep) => ({
           : { drift: 'changed', because: holding.because };
       },
     },
-    commands: ({ site, facts: { victim } }) => [forceDeletePod(site.cluster, victim.pod)],
-    effect: {
-      proof: 'the old uid is gone from the API, within 30 s',
-      every: '3s',
-      within: '30s',
-      identity: ({ site, facts: { victim } }) => identity(site, victim),
-      judge: (_, after, { facts: { victim } }) => judgeGone(victim, after),
-    },
+    ...deletePod(theVictim, '30s', 'by force'),
     undo: 'none',
   }),
 });

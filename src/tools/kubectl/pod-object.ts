@@ -53,7 +53,7 @@ export interface Pod {
   readonly configHash?: string;
   /** ISO 8601; when its kubelet took it up. */
   readonly startedAt?: string;
-  /** A volume of type `nfs` stands in its own spec, without a claim. */
+  /** A volume on NFS stands in its own spec, without a claim: of type `nfs`, or of an NFS CSI driver. */
   readonly inlineNfs: boolean;
   /** Why the whole pod is in its phase: `Evicted`, `NodeLost`. */
   readonly statusReason?: string;
@@ -112,6 +112,7 @@ export const podSchema = z.object({
           persistentVolumeClaim: z.object({ claimName: z.string() }).nullish(),
           ephemeral: z.object({}).nullish(),
           nfs: z.object({}).nullish(),
+          csi: z.object({ driver: z.string() }).nullish(),
         }),
       )
       .nullish(),
@@ -212,7 +213,9 @@ export function toPod(object: PodObject): Pod {
     claims: claimsOf(object),
     hostNetwork: spec.hostNetwork ?? false,
     mirror: metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined,
-    inlineNfs: (spec.volumes ?? []).some((volume) => volume.nfs),
+    inlineNfs: (spec.volumes ?? []).some(
+      ({ nfs, csi }) => nfs || /(?:^|[.-])nfs(?:[.-]|$)/i.test(csi?.driver ?? ''),
+    ),
     ...ownerOf(object),
     ...present({
       node: spec.nodeName,

@@ -20,11 +20,26 @@ export const initiatesClient = (task: Task): boolean =>
   waitsForReply(task) &&
   (task.stack ?? []).some((frame) => SET_UP.test(frame));
 
+/** A process that is dead and cannot be reaped, and the thread of it that cannot end. */
+export interface DeadHolder {
+  readonly leader: Task;
+  readonly thread: Task;
+}
+
 /**
- * Whether it is dead and still holds what it had: a zombie leader with more than one thread, one of them in D. It keeps
- * its port and its mounts, and only a reset of the node clears it (COMMANDS B.3; lab 04, 07).
+ * Processes that are dead and still hold what they had: a zombie leader, and another thread of it in D. It keeps its port and its
+ * mounts, and only a reset of the node clears it (COMMANDS B.3; lab 04, 07). A zombie leader alone is none: a program whose main
+ * thread has left by pthread_exit(3) looks so for as long as it runs.
  */
-export const holdsDead = (task: Task): boolean => task.state === 'Z' && task.threads > 1;
+export const deadHolders = (tasks: readonly Task[]): readonly DeadHolder[] =>
+  tasks
+    .filter((task) => task.state === 'Z' && task.threads > 1)
+    .flatMap((leader) => {
+      const thread = tasks.find(
+        (task) => task.pid === leader.pid && task.tid !== leader.tid && task.state === 'D',
+      );
+      return thread === undefined ? [] : [{ leader, thread }];
+    });
 
 /** The poisoner first, then who waits for a reply, then who waits behind another's set-up, then the rest. */
 function rank(task: Task): number {

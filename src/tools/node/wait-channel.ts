@@ -69,3 +69,9 @@ export function waitChannel(wchan: string): { readonly killable: Killable; reado
     ? { killable: 'unknown', nfs: false }
     : { killable: known.killable, nfs: known.nfs };
 }
+
+/**
+ * Whether the symbol is one of the NFS client or of RPC below it. The writeback of dirty pages is not: a local disk that is slow
+ * shows the same channel.
+ */
+export const isNfsSymbol = (wchan: string): boolean => /^_{0,2}(?:nfs|rpc|xprt)/.test(wchan);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holdsDead, initiatesClient, killOrder } from '../../../src/tools/node/poisoner.ts';
+import { deadHolders, initiatesClient, killOrder } from '../../../src/tools/node/poisoner.ts';
 import type { Task } from '../../../src/tools/node/tasks.ts';
 import { waitChannel } from '../../../src/tools/node/wait-channel.ts';
 import { counterexample } from '../counterexample.ts';
@@ -132,9 +132,21 @@ describe('the order to kill', () => {
   });
 });
 
-test('dead and holding: a zombie with more than one thread', () => {
-  const zombie = blocked(137, '0', { state: 'Z', comm: 'livenessprobe' });
-  expect(holdsDead({ ...zombie, threads: 2 })).toBe(true);
-  expect(holdsDead(zombie)).toBe(false);
-  expect(holdsDead(blocked(139, 'folio_wait_bit_common', { threads: 2 }))).toBe(false);
+describe('dead and holding', () => {
+  const leader = blocked(137, '0', { state: 'Z', comm: 'livenessprobe', threads: 2 });
+  const thread = { ...blocked(137, 'folio_wait_bit_common', { threads: 2 }), tid: 141 };
+
+  test('a zombie leader whose other thread is in D', () => {
+    expect(deadHolders([leader, thread])).toEqual([{ leader, thread }]);
+  });
+
+  test('no zombie leader alone: its other threads may run, as after pthread_exit(3) of the main one', () => {
+    expect(deadHolders([leader])).toEqual([]);
+    expect(deadHolders([leader, { ...thread, pid: 138 }])).toEqual([]);
+  });
+
+  test('no zombie with one thread, and no thread in D under a leader that lives', () => {
+    expect(deadHolders([{ ...leader, threads: 1 }, thread])).toEqual([]);
+    expect(deadHolders([thread, blocked(139, 'folio_wait_bit_common', { threads: 2 })])).toEqual([]);
+  });
 });
