@@ -81,6 +81,9 @@ export function judgeArrival(
       `Ready=${node.ready}, lease ${Number.isNaN(renewed) ? 'not readable' : `${Math.round((now - renewed) / 1000)} s old`}`,
     );
   }
+  // What could not be read is neither missing nor ill.
+  const unread = [seen.network, seen.drivers, seen.csiNode].find((it) => !it.ok);
+  if (unread?.ok === false) return coming(`not everything could be read: ${unread.says}`);
   const patient = now - since < PATIENCE_MS;
   const agent = on(seen.network, target.name);
   if (agent?.ready !== true) {

@@ -23,13 +23,17 @@ export function steadyTasks(scans: readonly Scan[]): readonly Task[] {
   );
 }
 
-/** Threads in D that wait for NFS: mounts, and others whose wait channel is NFS's own. Writeback alone may be a local disk's. */
-export const waitingForNfs = (tasks: readonly Task[]): readonly Task[] =>
-  tasks.filter((task) => task.state === 'D' && (isMount(task) || isNfsSymbol(task.wchan)));
-
-/** Mounts that are stuck: while there is one, no other is tried (COMMANDS B.5). */
+/** Mounts that are stuck in NFS: while there is one, no other is tried (COMMANDS B.5). The name alone proves nothing. */
 export const stuckMounts = (tasks: readonly Task[]): readonly Task[] =>
-  tasks.filter((task) => task.state === 'D' && isMount(task));
+  tasks.filter((task) => task.state === 'D' && isMount(task) && task.nfs);
+
+/** Threads in D that wait for NFS: mounts, and others whose wait channel is NFS's own. Writeback alone may be a local disk's. */
+export const waitingForNfs = (tasks: readonly Task[]): readonly Task[] => {
+  const mounts = new Set(stuckMounts(tasks));
+  return tasks.filter(
+    (task) => mounts.has(task) || (task.state === 'D' && isNfsSymbol(task.wchan)),
+  );
+};
 
 /**
  * Processes that are dead and hold the NFS client: their thread waits in NFS itself, or in the writeback of dirty pages while

@@ -77,7 +77,7 @@ describe('what may be moved before a reset', () => {
     ],
     ['the kubelet could not be looked at', look({ kubelet: blind() }), 'kubelet does not answer'],
     ['its lease is old', look({ lease: saw({ renewTime: '2026-04-22T09:58:00Z' }) }), '120 s old'],
-    ['its lease cannot be read', look({ lease: blind() }), 'not readable'],
+    ['its lease cannot be read', look({ lease: blind() }), 'could not be read'],
     ['the budgets cannot be read', look({ budgets: blind('forbidden') }), 'forbidden'],
   ] as const)('there is no drain where %s, and it is said', ([, seen, says]) => {
     const word = judgeDrain(seen, NOW);
@@ -123,7 +123,9 @@ describe('what became of an eviction', () => {
     const word = judgeEvicted(uids, saw([slow, blocked]));
     expect(word.effect).toBe('refuted');
     expect(word.because).toContain('slow to end: apps/slow');
-    expect(word.because).toContain('blocked by a disruption budget: apps/blocked');
+    expect(word.because).toContain(
+      'not let go by a disruption budget, or never asked: apps/blocked',
+    );
   });
 
   test('pods that cannot be read are unknown', () => {

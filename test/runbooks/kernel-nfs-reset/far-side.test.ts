@@ -1,38 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../../runbooks/kernel-nfs-reset/runbook.ts';
-import type { Performer } from '../../../src/engine/ports.ts';
-import type { Command, Ending, RawOutput } from '../../../src/runbook/command.ts';
+import type { Command, Ending } from '../../../src/runbook/command.ts';
 import { expectPromises, resetsIn } from '../promises.ts';
 import { deedsOf, rehearse } from '../rehearsal.ts';
+import { instead, nothing } from './altered.ts';
+import type { Through } from './altered.ts';
 
 /** What the far side may do to a run: hang, lie, break off, or do a thing and not say so. */
-
-const nothing = (ending: Ending): RawOutput => ({
-  ending,
-  stdout: '',
-  stderr: '',
-  truncated: false,
-});
-
-type Through = (lab: Performer) => Performer;
-
-/** Answers the commands that `pick` picks with `answer`, after or instead of the lab. */
-const instead =
-  (
-    pick: (command: Command<unknown>, times: number) => boolean,
-    answer: (from: () => Promise<RawOutput>, command: Command<unknown>) => Promise<RawOutput>,
-  ): Through =>
-  (lab) => {
-    const asked = new Map<string, number>();
-    return {
-      perform: (command, signal) => {
-        const times = (asked.get(command.id) ?? 0) + 1;
-        asked.set(command.id, times);
-        const ask = (): Promise<RawOutput> => lab.perform(command, signal);
-        return pick(command, times) ? answer(ask, command) : ask();
-      },
-    };
-  };
 
 const isReset = ({ id }: Command<unknown>): boolean => id === 'pve.reset';
 
@@ -186,6 +160,6 @@ test('what is evicted and does not go is told from what a budget blocks', async 
   );
   const judged = of('effect.judged').find((e) => e.step === 'evict');
   expect(judged).toMatchObject({ effect: 'refuted' });
-  expect(judged?.because).toContain('blocked by a disruption budget');
+  expect(judged?.because).toContain('not let go by a disruption budget');
   expect(deedsOf(truth)).toEqual(['cordon', 'reset-vm', 'uncordon']);
 });

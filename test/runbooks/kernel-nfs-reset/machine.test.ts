@@ -75,7 +75,19 @@ describe('after a reset that nobody saw work', () => {
       look(aVm({ qmpStatus: 'paused' }), { guest: blind() }),
       'paused',
     ],
-    ['silence, and QEMU runs', look(aVm(), { guest: blind() }), 'not-up'],
+    ['silence, and QEMU runs', look(aVm({ agent: false }), { guest: blind() }), 'not-up'],
+    ['silence, and the guest agent answers', look(aVm(), { guest: blind() }), 'unseen'],
+    [
+      'silence, and the API knows another boot',
+      look(aVm({ agent: false }), { guest: blind(), node: saw(aNode({ bootID: NEW_BOOT })) }),
+      'unseen',
+    ],
+    ['silence, and the VM is off', look(aVm({ status: 'stopped' }), { guest: blind() }), 'stopped'],
+    [
+      'silence, and QEMU says nothing',
+      look(aVm({ qmpStatus: 'unknown' }), { guest: blind() }),
+      'unknown',
+    ],
     ['silence everywhere', look(undefined, { guest: blind(), vms: { pve: blind() } }), 'unknown'],
   ] as const)('%s', ([, seen, is]) => {
     expect(judgeAfterReset(target, seen).is).toBe(is);
@@ -85,6 +97,7 @@ describe('after a reset that nobody saw work', () => {
 describe('before a stop and start', () => {
   test.for([
     ['a boot order with its disk', aVm(), 'may'],
+    ['the same, and it is off', aVm({ status: 'stopped', qmpStatus: 'stopped' }), 'off'],
     [
       'bootdisk scsi0 while the system is on scsi1: the node that fell into iPXE (DOMAIN 2.3)',
       aVm({

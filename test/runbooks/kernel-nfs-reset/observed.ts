@@ -52,9 +52,11 @@ export const poisoner = (over: Partial<Task> = {}): Task =>
     ...over,
   });
 
-/** A zombie whose thread waits for writeback (COMMANDS B.3; recorded in lab 04). */
-export const deadHolder = (over: Partial<Task> = {}): Task =>
-  aTask({ comm: 'vault', state: 'Z', threads: 2, wchan: '0', killable: 'no', nfs: false, ...over });
+/** A zombie leader, and its thread that waits for an NFS reply (COMMANDS B.3; recorded in lab 04). */
+export const deadHolder = (): readonly [Task, Task] => [
+  aTask({ comm: 'vault', state: 'Z', threads: 2, wchan: '0', killable: 'no', nfs: false }),
+  aTask({ comm: 'vault', tid: 350, threads: 2, killable: 'no' }),
+];
 
 export const scanOf = (...tasks: readonly Task[]): Observation<TaskScan> =>
   saw({ bootId: OLD_BOOT, root: true, tasks });

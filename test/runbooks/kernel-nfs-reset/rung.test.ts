@@ -14,29 +14,26 @@ import {
   hung,
   kubeletOf,
   mounted,
+  OLD_BOOT,
   poisoner,
   saw,
   scanOf,
   wellKubelet,
 } from './observed.ts';
 
-const DRIVER = 'nfs.csi.k8s.io';
 const driverPod = aPod({
   namespace: 'nfs-csi',
   name: 'csi-nfs-node-x',
   owner: { kind: 'DaemonSet', name: 'csi-nfs-node' },
 });
-const registered = saw({
-  name: 'k8s-node2',
-  drivers: [{ name: DRIVER, nodeId: 'k8s-node2' }],
-});
 
 const look = (over: Partial<RungLook> = {}): RungLook => ({
   scan: scanOf(),
+  state: saw({ bootId: OLD_BOOT, root: true, mounts: [], ghosts: [] }),
   kubelet: wellKubelet,
   mount: undefined,
   drivers: saw([driverPod]),
-  csiNode: registered,
+  pods: saw([driverPod]),
   ...over,
 });
 
@@ -44,15 +41,16 @@ const at = (
   verdict: Verdict['is'],
   tried: Rung | undefined,
   climbed: readonly Climbed[],
-  seen: RungLook,
+  ...seen: readonly RungLook[]
 ) =>
   nextRung(
     {
       node: 'k8s-node2',
-      driver: DRIVER,
       verdict: { is: verdict, because: 'said before' },
+      version: 'default',
       climbed,
       tried,
+      killed: [],
       patience: 120,
     },
     seen,
@@ -79,7 +77,7 @@ describe('the ladder', () => {
       [],
       look({ scan: scanOf(poisoner({ ageSeconds: 20 })) }),
     );
-    expect(next).toMatchObject({ is: 'wait-young' });
+    expect(next).toMatchObject({ is: 'look-again' });
   });
 
   test('W: a lease is waited for before anything is killed', () => {
@@ -149,7 +147,7 @@ describe('the ladder', () => {
       'dead-holder',
       undefined,
       [],
-      look({ scan: scanOf(deadHolder()) }),
+      look({ scan: scanOf(...deadHolder()) }),
     );
     expect(next).toMatchObject({ is: 'machine' });
     expect(climbed.map((it) => it.rung)).toEqual(RUNGS);
@@ -163,20 +161,77 @@ describe('the ladder', () => {
     expect(next).toMatchObject({ is: 'kubelet', mainPid: 1842 });
   });
 
+  const silent = kubeletOf({ is: 'silent' });
+  const dSleep = scanOf(aTask({ comm: 'postgres' }));
+  const zombie = scanOf(aTask({ comm: 'sh', state: 'Z', threads: 1 }));
+
   test.for([
-    ['a task is in D state', scanOf(aTask({ comm: 'postgres' })), mounted()],
-    ['a zombie is there', scanOf(aTask({ comm: 'sh', state: 'Z', threads: 1 })), mounted()],
-    ['a default mount hangs', scanOf(), hung],
-  ] as const)('the kubelet is never restarted where %s', ([, scan, mount]) => {
+    ['a task is in D state', dSleep],
+    ['a zombie is there', zombie],
+  ] as const)(
+    'the kubelet is not restarted where %s in two looks: a person decides',
+    ([, scan]) => {
+      const seen = look({ scan, kubelet: silent });
+      expect(at('kubelet', undefined, [], seen).next).toMatchObject({ is: 'look-again' });
+      const twice = at('kubelet', undefined, [], seen, seen);
+      expect(twice.next).toMatchObject({ is: 'by-hand' });
+      expect(twice.climbed.find((it) => it.rung === 'kubelet')).toMatchObject({ is: 'ruled-out' });
+    },
+  );
+
+  test('a wait of a moment does not forbid it', () => {
+    const [first, second] = [look({ scan: dSleep, kubelet: silent }), look({ kubelet: silent })];
+    expect(at('kubelet', undefined, [], first, second).next).toMatchObject({ is: 'kubelet' });
+  });
+
+  test('where a default mount hangs the fault is below the kubelet', () => {
     const { next, climbed } = at(
       'wedged',
       'csi-pod',
       behind('kill-poisoner', 'wait-lease', 'kill-mounts'),
-      look({ scan, mount, kubelet: kubeletOf({ is: 'silent' }) }),
+      look({ mount: hung, kubelet: silent }),
     );
-    expect(next.is).not.toBe('kubelet');
-    expect(climbed.find((it) => it.rung === 'kubelet')).toMatchObject({ is: 'ruled-out' });
+    expect(next).toMatchObject({ is: 'machine' });
+    expect(climbed.at(-1)).toMatchObject({ rung: 'kubelet', is: 'ruled-out' });
   });
+
+  test('a kubelet that answers nothing after its restart is a case for a person, not for a reset', () => {
+    const seen = look({ mount: mounted(), kubelet: silent });
+    const all = behind('kill-poisoner', 'wait-lease', 'kill-mounts', 'csi-pod');
+    expect(at('kubelet', 'kubelet', all, seen).next).toMatchObject({ is: 'by-hand' });
+  });
+
+  test('a zombie leader whose other threads run holds nothing', () => {
+    const [leader] = deadHolder();
+    const seen = look({ scan: scanOf(leader), mount: mounted() });
+    const { next } = at('stuck', 'kill-mounts', behind('kill-poisoner', 'wait-lease'), seen);
+    expect(next).toMatchObject({ is: 'healed' });
+  });
+
+  test('a dead program in the writeback of a local disk holds no NFS; one of a pod with an NFS mount does', () => {
+    const [leader, thread] = deadHolder();
+    const disk = [
+      { ...leader, podUid: 'uid-a' },
+      { ...thread, podUid: 'uid-a', wchan: 'folio_wait_bit_common' },
+    ];
+    const mount = { path: '/x', source: 's:/a', server: 's', version: '4.2', device: '0:61' };
+    const on = (podUid: string) =>
+      saw({ bootId: OLD_BOOT, root: true, ghosts: [], mounts: [{ ...mount, podUid }] });
+    const local = look({ scan: scanOf(...disk), state: on('uid-b'), mount: mounted() });
+    const nfs = look({ scan: scanOf(...disk), state: on('uid-a'), mount: mounted() });
+    const all = behind('kill-poisoner', 'wait-lease');
+    expect(at('stuck', 'kill-mounts', all, local).next).toMatchObject({ is: 'healed' });
+    expect(at('stuck', 'kill-mounts', all, nfs).next).toMatchObject({ is: 'machine' });
+  });
+
+  test.for(['drivers', 'pods'] as const)(
+    'a list of %s that cannot be read is looked at again',
+    (what) => {
+      const seen = look({ mount: hung, [what]: blind<never>() });
+      const all = behind('kill-poisoner', 'wait-lease', 'kill-mounts');
+      expect(at('stuck', 'csi-pod', all, seen).next).toMatchObject({ is: 'look-again' });
+    },
+  );
 });
 
 /** The rung that a word takes, if it takes one. */
@@ -194,7 +249,8 @@ const rungOf = (next: ReturnType<typeof nextRung>['next']): Rung | 'machine' | u
       return 'machine';
     case 'healed':
     case 'unclear':
-    case 'wait-young':
+    case 'by-hand':
+    case 'look-again':
       return undefined;
   }
 };
@@ -218,8 +274,9 @@ test('no rung is taken before every milder one is refuted or ruled out', () => {
     scan,
     kubelet: fc.constantFrom(wellKubelet, kubeletOf({ is: 'refused' }), blind<never>()),
     mount: fc.constantFrom(undefined, mounted(), hung, busy, blind<never>()),
+    state: fc.constantFrom(look().state, blind<never>()),
     drivers: fc.constantFrom(saw([driverPod]), saw([]), blind<never>()),
-    csiNode: fc.constantFrom(registered, saw(undefined), blind<never>()),
+    pods: fc.constantFrom(saw([driverPod]), saw([]), blind<never>()),
   });
   const verdict = fc.constantFrom<Verdict['is']>(
     'dead-holder',

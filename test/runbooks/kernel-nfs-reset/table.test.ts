@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
+  heardLately,
   judgeCloser,
   judgeTable,
   probeOrder,
 } from '../../../runbooks/kernel-nfs-reset/judge/diagnosis.ts';
-import type { CloseLook } from '../../../runbooks/kernel-nfs-reset/judge/diagnosis.ts';
+import type { CloseLook, Tries } from '../../../runbooks/kernel-nfs-reset/judge/diagnosis.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { ServerAnswer } from '../../../src/tools/nfs/answer.ts';
 import type { MountTry } from '../../../src/tools/nfs/probe.ts';
@@ -52,55 +53,46 @@ const look = (over: Partial<CloseLook> = {}): CloseLook => ({
   ...over,
 });
 
+/** What two looks that show the same decide. */
+const closer = (seen: CloseLook) => judgeCloser(NODE, 'k8s-node1', [seen, seen]);
+
 describe('before anything is mounted', () => {
   test('a zombie with a thread that cannot end goes before everything else', () => {
-    const word = judgeCloser(NODE, 'k8s-node1', look({ scan: scanOf(poisoner(), deadHolder()) }));
+    const word = closer(look({ scan: scanOf(poisoner(), ...deadHolder()) }));
     expect(word).toMatchObject({ is: 'client', verdict: { is: 'dead-holder' } });
   });
 
   test('a mount that waits for EXCHANGE_ID is the poisoner', () => {
-    const word = judgeCloser(
-      NODE,
-      'k8s-node1',
-      look({ scan: scanOf(aTask({ pid: 9 }), poisoner()) }),
-    );
+    const word = closer(look({ scan: scanOf(aTask({ pid: 9 }), poisoner()) }));
     expect(word).toMatchObject({ is: 'client', verdict: { is: 'poisoned' } });
   });
 
   test('stuck mounts of which none sets up the client: the client itself is wedged', () => {
-    const word = judgeCloser(NODE, 'k8s-node1', look({ scan: scanOf(aTask()) }));
+    const word = closer(look({ scan: scanOf(aTask()) }));
     expect(word).toMatchObject({ is: 'client', verdict: { is: 'stuck' } });
   });
 
   test("an application's task alone decides nothing: a test mount may be made", () => {
-    const word = judgeCloser(
-      NODE,
-      'k8s-node1',
-      look({ scan: scanOf(aTask({ comm: 'postgres' })) }),
-    );
+    const word = closer(look({ scan: scanOf(aTask({ comm: 'postgres' })) }));
     expect(word).toMatchObject({ is: 'untried' });
   });
 
   test('a server that answers elsewhere and not here is the path', () => {
-    expect(judgeCloser(NODE, 'k8s-node1', look({ here: silent }))).toMatchObject({ is: 'path' });
+    expect(closer(look({ here: silent }))).toMatchObject({ is: 'path' });
   });
 
   test('a server that answers nowhere is the server, even beside a stuck mount', () => {
-    const word = judgeCloser(
-      NODE,
-      'k8s-node1',
-      look({ here: silent, there: silent, scan: scanOf(poisoner()) }),
-    );
+    const word = closer(look({ here: silent, there: silent, scan: scanOf(poisoner()) }));
     expect(word).toMatchObject({ is: 'server' });
   });
 
   test('without an answer from the control nothing is said of the path', () => {
-    const word = judgeCloser(NODE, 'k8s-node1', look({ here: silent, there: blind() }));
+    const word = closer(look({ here: silent, there: blind() }));
     expect(word).toMatchObject({ is: 'unclear' });
   });
 
   test('a node that lets nobody in is dark, and no verdict is guessed', () => {
-    const word = judgeCloser(NODE, 'k8s-node1', look({ scan: blind() }));
+    const word = closer(look({ scan: blind() }));
     expect(word).toMatchObject({ is: 'client', verdict: { is: 'dark' } });
   });
 
@@ -120,7 +112,7 @@ describe('before anything is mounted', () => {
         },
       ],
     });
-    const word = judgeCloser(NODE, 'k8s-node1', look({ scan: scanOf(aTask()), clients }));
+    const word = closer(look({ scan: scanOf(aTask()), clients }));
     expect(JSON.stringify(word)).toContain('4.2 client of it is courtesy, last heard 410 s ago');
   });
 });
@@ -170,13 +162,33 @@ const TABLE: readonly Row[] = [
   ['withheld by a plan', blind(), blind(), blind(), blind(), 'unclear'],
 ];
 
+const NOW = Date.parse('2026-04-22T10:00:00Z');
+const lease = (secondsOld: number): Tries['lease'] =>
+  saw({ renewTime: new Date(NOW - secondsOld * 1000).toISOString() });
+
+/** Test mounts in the order of B.5, with a control that mounts and a node that is well but for what is said. */
+const tried = (
+  [main, v41, v40, v3]: readonly Observation<MountTry>[],
+  over: Partial<Tries> = {},
+): Tries => ({
+  tries: (
+    [
+      ['4.1', v41],
+      ['4.0', v40],
+      ['3', v3],
+      ['default', main],
+    ] as const
+  ).flatMap(([version, it]) => (it === undefined ? [] : [[version, it] as const])),
+  control: mounted(),
+  kubelet: wellKubelet,
+  lease: lease(5),
+  clients: undefined,
+  ...over,
+});
+
 describe('the differential table', () => {
   test.for(TABLE)('%s', ([, main, v41, v40, v3, is]) => {
-    const word = judgeTable('k8s-node2', 'k8s-node1', {
-      tries: { '4.1': v41, '4.0': v40, '3': v3, default: main },
-      control: mounted(),
-      kubelet: wellKubelet,
-    });
+    const word = judgeTable(NODE, 'k8s-node1', tried([main, v41, v40, v3]), NOW);
     expect(word.is === 'client' ? word.verdict.is : word.is).toBe(is);
   });
 
@@ -184,22 +196,78 @@ describe('the differential table', () => {
     '%s: with a control that cannot mount, no client is at fault',
     ([, main, v41, v40, v3]) => {
       for (const control of [hung, REFUSED, blind<MountTry>()]) {
-        const word = judgeTable('k8s-node2', 'k8s-node1', {
-          tries: { '4.1': v41, '4.0': v40, '3': v3, default: main },
-          control,
-          kubelet: wellKubelet,
-        });
+        const word = judgeTable(NODE, 'k8s-node1', tried([main, v41, v40, v3], { control }), NOW);
         expect(['server', 'unclear']).toContain(word.is);
       }
     },
   );
 
-  test('everything mounts, and the kubelet says nothing: it is the kubelet', () => {
-    const word = judgeTable('k8s-node2', 'k8s-node1', {
-      tries: { default: mounted(), '4.1': mounted() },
-      control: mounted(),
-      kubelet: kubeletOf({ is: 'silent' }),
+  const all = [mounted(), mounted(), mounted(), mounted()];
+  const silent = kubeletOf({ is: 'silent' });
+
+  test('everything mounts, the kubelet says nothing and renews no lease: it is the kubelet', () => {
+    const seen = tried(all, { kubelet: silent, lease: lease(75) });
+    expect(judgeTable(NODE, 'k8s-node1', seen, NOW)).toMatchObject({
+      is: 'client',
+      verdict: { is: 'kubelet' },
     });
-    expect(word).toMatchObject({ is: 'client', verdict: { is: 'kubelet' } });
+  });
+
+  test.for([
+    ['was slow once, and renews its lease', { kubelet: silent }, 'fine'],
+    ['could not be asked, and renews its lease', { kubelet: blind<never>() }, 'fine'],
+    [
+      'could not be asked, with an old lease',
+      { kubelet: blind<never>(), lease: lease(75) },
+      'unclear',
+    ],
+    [
+      'is silent, with a lease that cannot be read',
+      { kubelet: silent, lease: blind<never>() },
+      'unclear',
+    ],
+  ] as const)('everything mounts, and the kubelet %s', ([, over, is]) => {
+    expect(judgeTable(NODE, 'k8s-node1', tried(all, over), NOW).is).toBe(is);
+  });
+
+  test('a version in use that hangs is what is measured from then on', () => {
+    const seen = tried([mounted(), hung, mounted(), mounted()]);
+    expect(judgeTable(NODE, 'k8s-node1', seen, NOW)).toMatchObject({
+      is: 'client',
+      version: '4.1',
+      verdict: { is: 'wedged' },
+    });
+  });
+
+  test('no route from here, while the control mounts, is the path', () => {
+    const says = 'mount.nfs: No route to host';
+    const seen = tried([failed('other', says), failed('other', says), OFF, OFF]);
+    expect(judgeTable(NODE, 'k8s-node1', seen, NOW).is).toBe('path');
+  });
+});
+
+describe('whether the server has heard the client lately', () => {
+  const client = (secondsSinceRenew: number) =>
+    saw({
+      leaseSeconds: 90,
+      clients: [
+        {
+          id: '3',
+          address: NODE.address,
+          hostname: NODE.name,
+          minor: 2,
+          status: 'confirmed',
+          secondsSinceRenew,
+          locks: [],
+          opens: [],
+        },
+      ],
+    });
+
+  test('is told by its last renewal against the lease, and unknown where nobody says', () => {
+    expect(heardLately(client(15), NODE)).toBe(true);
+    expect(heardLately(client(400), NODE)).toBe(false);
+    expect(heardLately(undefined, NODE)).toBeUndefined();
+    expect(heardLately(blind(), NODE)).toBeUndefined();
   });
 });
