@@ -58,8 +58,8 @@ export const Holder = z.object({
 });
 export type Holder = z.output<typeof Holder>;
 
-/** The main process of a unit that is to be restarted. */
-export const Service = z.object({ node: z.string(), mainPid: z.number().nullable() });
+/** The main process of a unit that is to be restarted, on one boot of its node; 0 where it has none. */
+export const Service = z.object({ node: z.string(), bootId: z.string(), mainPid: z.number() });
 export type Service = z.output<typeof Service>;
 
 /** How things stood when the run began. */

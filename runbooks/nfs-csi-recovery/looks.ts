@@ -9,6 +9,7 @@ import { getPod, listAllPods, listPods, podsOnNode } from '../../src/tools/kubec
 import { apiReady } from '../../src/tools/kubectl/ready.ts';
 import { askServer } from '../../src/tools/nfs/answer.ts';
 import { nfsClients } from '../../src/tools/nfs/clients.ts';
+import { testMount } from '../../src/tools/nfs/probe.ts';
 import { nfsServer } from '../../src/tools/nfs/server.ts';
 import { kubelet } from '../../src/tools/node/kubelet.ts';
 import { portOwner } from '../../src/tools/node/port-owner.ts';
@@ -83,6 +84,21 @@ export const arrivalLook = (site: Site, { kind, node }: Patient) => ({
   pods: podsOf(site, kind),
   csiNode: kind === 'driver' ? getCsiNode(site.cluster, node) : undefined,
 });
+
+/** A test mount with the version that the node's own mounts negotiate, where the inventory names an export (COMMANDS B.5). */
+export const canaryOn = ({ nfs }: Site, node: string) =>
+  nfs?.export === undefined
+    ? undefined
+    : testMount(node, { ...nfs, export: nfs.export }, 'default');
+
+/** The same on several nodes. */
+export const canariesOn = (site: Site, nodes: readonly string[]) =>
+  Object.fromEntries(
+    nodes.flatMap((node) => {
+      const mount = canaryOn(site, node);
+      return mount === undefined ? [] : [[node, mount] as const];
+    }),
+  );
 
 /** What proves that nothing of a lost pod runs any more (COMMANDS C.4, F). */
 export const lostLook = (site: Site, { pod }: Lost) => ({

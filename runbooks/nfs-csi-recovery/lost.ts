@@ -1,21 +1,18 @@
+import { deletePod } from '../../src/deeds/delete-pod.ts';
 import type { Seen } from '../../src/runbook/observation.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import type { Drift, Guard } from '../../src/runbook/step.ts';
 import { sameMachine } from '../../src/guards/same-machine.ts';
-import { deletePod, forceDeletePod } from '../../src/tools/kubectl/delete-pod.ts';
 import type { Lost } from './facts.ts';
 import { readFence } from './judge/lost.ts';
 import { path } from './judge/pods.ts';
 import { lostLook } from './looks.ts';
-import { identity, judgeGone, nodeGuards, targetPod } from './remove.ts';
+import { nodeGuards } from './remove.ts';
 
 interface Ctx {
   readonly site: Site;
   readonly facts: { readonly lost: Lost };
 }
-
-/** The grace that the deletion asks for, in seconds: kubelet gets it twice before anything is forced (COMMANDS F). */
-export const GRACE_S = 30;
 
 /** The gate samples just what the fence rested on: what is not dead any more is not deleted. */
 function stillDead(site: Site, lost: Lost, seen: Seen<ReturnType<typeof lostLook>>): Drift {
@@ -29,7 +26,7 @@ function stillDead(site: Site, lost: Lost, seen: Seen<ReturnType<typeof lostLook
  * fence. Of a terminated pod both go at once (Kubernetes' pod strategy sets its grace to 0), so both need the fence.
  */
 export const removeLost = (how: 'gracefully' | 'by force') => ({
-  target: ({ facts: { lost } }: Ctx) => targetPod(lost.pod),
+  ...deletePod(({ facts }: Ctx) => facts.lost.pod, '60s', how),
   guards: ({ site, facts: { lost } }: Ctx): readonly Guard[] => [
     sameMachine(site, lost.pod.node),
     ...nodeGuards(site, lost.pod.node),
@@ -41,6 +38,7 @@ export const removeLost = (how: 'gracefully' | 'by force') => ({
         { what: 'pod whose name runs again at once', count: 1, names: [path(lost.pod)] },
         {
           what: 'volume that its successor writes to',
+          many: 'volumes that its successor writes to',
           count: lost.volumes.length,
           names: lost.volumes.map((v) => v.name),
         },
@@ -58,18 +56,5 @@ export const removeLost = (how: 'gracefully' | 'by force') => ({
     lost.atOnce
       ? `${lost.pod.name} is terminated, so the API server removes it at once, whatever the grace: if a process of it still wrote, there would be two writers.`
       : undefined,
-  commands: ({ site, facts: { lost } }: Ctx) => [
-    how === 'by force'
-      ? forceDeletePod(site.cluster, lost.pod)
-      : deletePod(site.cluster, lost.pod, GRACE_S),
-  ],
-  effect: {
-    proof: 'the pod with that uid is gone, within 60 s',
-    every: '5s' as const,
-    within: '60s' as const,
-    identity: ({ site, facts: { lost } }: Ctx) => identity(site, lost.pod),
-    judge: (_: unknown, after: Seen<ReturnType<typeof identity>>, { facts: { lost } }: Ctx) =>
-      judgeGone(lost.pod, after),
-  },
   undo: 'none: its StatefulSet makes it again under the same name',
 });

@@ -1,7 +1,8 @@
-import type { Observation, Seen } from '../../src/runbook/observation.ts';
+import { deletePod } from '../../src/deeds/delete-pod.ts';
+import type { Seen } from '../../src/runbook/observation.ts';
 import type { PodRef } from '../../src/runbook/references.ts';
 import type { Site } from '../../src/runbook/site.ts';
-import type { BlastRadius, Drift, Guard, Judgement, Target } from '../../src/runbook/step.ts';
+import type { BlastRadius, Drift, Guard } from '../../src/runbook/step.ts';
 import { notOurAccessPath } from '../../src/guards/access-path.ts';
 import { controlStays } from '../../src/guards/control-sample.ts';
 import { noForeignMaintenance } from '../../src/guards/maintenance.ts';
@@ -11,48 +12,14 @@ import { serverAnswers } from '../../src/guards/server-answers.ts';
 import { getCsiNode } from '../../src/tools/kubectl/csi-nodes.ts';
 import { podEvents } from '../../src/tools/kubectl/events.ts';
 import { getPod, podsOnNode } from '../../src/tools/kubectl/pods.ts';
-import type { Pod } from '../../src/tools/kubectl/pods.ts';
-import { portOwner } from '../../src/tools/node/port-owner.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { registration } from '../../src/tools/csi/registered.ts';
 import type { Contest, Patient } from './facts.ts';
 import { podsOf, portLook } from './looks.ts';
-import { few, isWaiting, path } from './judge/pods.ts';
+import { isWaiting, path } from './judge/pods.ts';
 import { readPort } from './judge/port.ts';
 
 /** The parts of the deletions of this runbook, kept apart from the graph so that the graph reads as a map. */
-
-/** A pod, proven by its UID and by where it runs. */
-export const targetPod = (pod: PodRef): Target => ({
-  name: pod.name,
-  kind: 'pod',
-  proven: [
-    `uid ${pod.uid}`,
-    `on ${pod.node === '' ? 'no node yet' : pod.node}`,
-    `namespace ${pod.namespace}`,
-  ],
-});
-
-export const identity = (site: Site, pod: PodRef) => ({ pod: getPod(site.cluster, pod) });
-
-/** The pod under that UID is gone: a name may be used again, so the UID alone tells. */
-export function judgeGone(
-  { name, uid }: PodRef,
-  after: { readonly pod: Observation<Pod | undefined> },
-): Judgement {
-  if (!after.pod.ok)
-    return { effect: 'unknown', because: `${name} could not be read: ${after.pod.says}` };
-  const now = after.pod.value;
-  if (now === undefined) return { effect: 'confirmed', because: `no pod ${name} exists any more` };
-  if (now.uid !== uid)
-    return { effect: 'confirmed', because: `${name} is a new pod: uid ${now.uid}` };
-  return now.deletionTimestamp === undefined
-    ? { effect: 'refuted', because: `${name} still exists with uid ${uid}` }
-    : {
-        effect: 'refuted',
-        because: `${name} is still terminating, since ${now.deletionTimestamp}`,
-      };
-}
 
 /** What holds for everything that is done to a node or to a pod on it. */
 export const nodeGuards = (site: Site, node: string): readonly Guard[] => [
@@ -74,18 +41,18 @@ export const patientGuards = (
 ];
 
 /** Its last words, before they go with it (DESIGN: promise 11). */
-export const capture = (site: Site, { node, pod, crashed }: Patient) => ({
+const capture = (site: Site, { node, pod, crashed }: Patient) => ({
   events: podEvents(site.cluster, pod.namespace, pod.name),
   logs: Object.fromEntries(crashed.map((name) => [name, podLogFile(node, pod, name)])),
 });
 
-export const blast = (site: Site, { node, kind }: Patient) => ({
+const blast = (site: Site, { node, kind }: Patient) => ({
   here: podsOnNode(site.cluster, node),
   peers: podsOf(site, kind),
 });
 
 /** Existing mounts are the kernel's and survive; only mounting and unmounting on that node pauses (DOMAIN 2.1, A1). */
-export function measure(
+function measure(
   { kind, node, pod }: Patient,
   { here, peers }: Seen<ReturnType<typeof blast>>,
 ): BlastRadius {
@@ -113,9 +80,24 @@ export function measure(
   return {
     counts: [
       own[kind],
-      { what: 'existing mount', count: 0, names: [] },
-      { what: `other ${kind} that stays`, count: others.length, names: others },
-      { what: 'pod that waits on that node already', count: waiting.length, names: waiting },
+      {
+        what: 'existing mount that breaks',
+        many: 'existing mounts that break',
+        count: 0,
+        names: [],
+      },
+      {
+        what: `other ${kind} that is ready and stays`,
+        many: `other ${kind}s that are ready and stay`,
+        count: others.length,
+        names: others,
+      },
+      {
+        what: 'pod that waits on that node already',
+        many: 'pods that wait on that node already',
+        count: waiting.length,
+        names: waiting,
+      },
     ],
     unknown: [
       ...(here.ok ? [] : [`pods that wait on ${node}: ${here.says}`]),
@@ -128,7 +110,7 @@ export function measure(
 }
 
 /** One fresh sample of what decided: the pod, whether it came up by itself, and that nobody holds its port. */
-export const signals = (site: Site, patient: Patient, contest: Contest) => ({
+const signals = (site: Site, patient: Patient, contest: Contest) => ({
   pod: getPod(site.cluster, patient.pod),
   csiNode: patient.kind === 'driver' ? getCsiNode(site.cluster, patient.node) : undefined,
   ...portLook(site, patient, contest),
@@ -163,9 +145,68 @@ export function stillIll(
   return { drift: held.is === 'unknown' ? 'unknown' : 'changed', because: held.because };
 }
 
-/** Who holds the ports, without the rest: what the sandbox and the services are proven by. */
-export const ownersOf = ({ node }: Patient, { ports }: Contest) =>
-  Object.fromEntries(ports.map((port) => [String(port), portOwner(node, port)]));
+interface PatientCtx {
+  readonly site: Site;
+  readonly facts: { readonly patient: Patient; readonly contest: Contest };
+}
 
-/** The pods that wait, for a sentence. */
-export const sayPods = (pods: readonly Pod[]): string => few(pods.map(path));
+/** Deletes the pod that did not come up, once nobody holds its port: all parts of the action but its place and its guards. */
+export const deletePatient = {
+  ...deletePod(({ facts }: PatientCtx) => facts.patient.pod, '90s'),
+  capture: ({ site, facts: { patient } }: PatientCtx) => capture(site, patient),
+  blastRadius: {
+    observe: ({ site, facts: { patient } }: PatientCtx) => blast(site, patient),
+    measure: (seen: Seen<ReturnType<typeof blast>>, { facts: { patient } }: PatientCtx) =>
+      measure(patient, seen),
+  },
+  drift: {
+    freshWithin: '60s' as const,
+    observe: ({ site, facts: { patient, contest } }: PatientCtx) => signals(site, patient, contest),
+    judge: (
+      seen: Seen<ReturnType<typeof signals>>,
+      { site, facts: { patient, contest } }: PatientCtx,
+    ) => stillIll(site, patient, contest, seen),
+  },
+  undo: 'none: its controller makes another one',
+};
+
+interface LaggardCtx {
+  readonly site: Site;
+  readonly facts: { readonly laggard: PodRef };
+}
+
+const itself = (site: Site, pod: PodRef) => ({ pod: getPod(site.cluster, pod) });
+
+function stillWaits({ name, uid }: PodRef, { pod }: Seen<ReturnType<typeof itself>>): Drift {
+  if (!pod.ok) return { drift: 'unknown', because: `${name} could not be read: ${pod.says}` };
+  if (pod.value?.uid !== uid)
+    return { drift: 'changed', because: `${name} is gone or another one` };
+  return isWaiting(pod.value)
+    ? { drift: 'same', because: `${name} still waits, and nothing of it runs` }
+    : { drift: 'changed', because: `${name} does not wait any more` };
+}
+
+/** Deletes a pod that still waits, of which nothing ever ran: all parts of the action but its place and its guards. */
+export const deleteLaggard = {
+  ...deletePod(({ facts }: LaggardCtx) => facts.laggard, '60s'),
+  capture: ({ site, facts: { laggard } }: LaggardCtx) => ({
+    events: podEvents(site.cluster, laggard.namespace, laggard.name),
+  }),
+  blastRadius: {
+    observe: () => ({}),
+    measure: (_: object, { facts: { laggard } }: LaggardCtx): BlastRadius => ({
+      counts: [
+        { what: 'pod that never started', count: 1, names: [path(laggard)] },
+        { what: 'running container', many: 'running containers', count: 0, names: [] },
+      ],
+      unknown: [],
+    }),
+  },
+  drift: {
+    freshWithin: '60s' as const,
+    observe: ({ site, facts: { laggard } }: LaggardCtx) => itself(site, laggard),
+    judge: (seen: Seen<ReturnType<typeof itself>>, { facts: { laggard } }: LaggardCtx) =>
+      stillWaits(laggard, seen),
+  },
+  undo: 'none: its owner makes another one',
+};

@@ -56,9 +56,10 @@ function measureSandbox(
     : [];
   return {
     counts: [
-      { what: 'pod that the API knows', count: 0, names: [] },
+      { what: 'pod that the API knows', many: 'pods that the API knows', count: 0, names: [] },
       {
         what: 'running container of the orphan',
+        many: 'running containers of the orphan',
         count: containers.length,
         names: containers.map((c) => c.name),
       },
@@ -66,10 +67,16 @@ function measureSandbox(
         ? [
             {
               what: 'process of the orphan',
+              many: 'processes of the orphan',
               count: left.value.processes.length,
               names: left.value.processes.map((p) => `${p.comm} (pid ${p.pid})`),
             },
-            { what: 'mount of the orphan', count: left.value.mounts.length, names: [] },
+            {
+              what: 'mount of the orphan',
+              many: 'mounts of the orphan',
+              count: left.value.mounts.length,
+              names: [],
+            },
           ]
         : []),
     ],
@@ -84,53 +91,59 @@ const sandboxIdentity = ({ node }: Holder) => ({ here: sandboxes(node) });
 
 type SandboxSeen = Seen<ReturnType<typeof sandboxIdentity>>;
 
-/** `ready` where it runs, `stopped` where it does not, `gone` where the runtime lists it no more. */
-function stateOf({ sandbox }: Holder, here: Extract<SandboxSeen['here'], { ok: true }>) {
+/** A sandbox as crictl lists it now: one that runs is ready, one that the runtime has forgotten is gone. */
+interface State {
+  readonly is: 'ready' | 'stopped' | 'gone' | 'unread';
+  readonly because: string;
+}
+
+function stateOf({ node, sandbox }: Holder, { here }: SandboxSeen): State {
+  if (!here.ok) return { is: 'unread', because: `crictl on ${node} gave no answer: ${here.says}` };
+  const id = sandbox.id.slice(0, 12);
   const now = here.value.sandboxes.find((s) => s.id === sandbox.id && s.podUid === sandbox.podUid);
-  if (now === undefined) return 'gone';
-  return now.ready ? 'ready' : 'stopped';
+  if (now === undefined) return { is: 'gone', because: `crictl lists no sandbox ${id} any more` };
+  return now.ready
+    ? { is: 'ready', because: `sandbox ${id} is ready: it runs` }
+    : { is: 'stopped', because: `sandbox ${id} is stopped` };
 }
 
-export function judgeStopped(holder: Holder, { here }: SandboxSeen): Judgement {
-  const id = holder.sandbox.id.slice(0, 12);
-  if (!here.ok)
-    return { effect: 'unknown', because: `crictl on ${holder.node} gave no answer: ${here.says}` };
-  const state = stateOf(holder, here);
-  return state === 'ready'
-    ? { effect: 'refuted', because: `sandbox ${id} is still ready` }
-    : { effect: 'confirmed', because: `sandbox ${id} is ${state}` };
-}
+/** What is done to an orphan's sandbox: what it must be before, what it is after, and how. */
+const DEEDS = {
+  stop: {
+    before: 'ready',
+    after: ['stopped', 'gone'],
+    command: stopSandbox,
+    proof: 'crictl no longer lists that sandbox as ready, within 60 s',
+  },
+  remove: {
+    before: 'stopped',
+    after: ['gone'],
+    command: removeSandbox,
+    proof: 'crictl no longer lists that sandbox, within 60 s',
+  },
+} as const;
+type Deed = keyof typeof DEEDS;
 
-export function judgeRemoved(holder: Holder, { here }: SandboxSeen): Judgement {
-  const id = holder.sandbox.id.slice(0, 12);
-  if (!here.ok)
-    return { effect: 'unknown', because: `crictl on ${holder.node} gave no answer: ${here.says}` };
-  const state = stateOf(holder, here);
-  return state === 'gone'
-    ? { effect: 'confirmed', because: `crictl lists no sandbox ${id} any more` }
-    : { effect: 'refuted', because: `sandbox ${id} is still listed, ${state}` };
+/** Whether it is stopped, or removed, by what crictl lists afterwards. */
+export function judgeDone(deed: Deed, holder: Holder, seen: SandboxSeen): Judgement {
+  const { is, because } = stateOf(holder, seen);
+  if (is === 'unread') return { effect: 'unknown', because };
+  const wanted: readonly State['is'][] = DEEDS[deed].after;
+  return { effect: wanted.includes(is) ? 'confirmed' : 'refuted', because };
 }
 
 /** Before the stop it runs; before the removal it is stopped. Anything else has changed under our hands. */
-export function sandboxStands(
-  holder: Holder,
-  wanted: 'ready' | 'stopped',
-  { here }: SandboxSeen,
-): Drift {
-  const id = holder.sandbox.id.slice(0, 12);
-  if (!here.ok)
-    return { drift: 'unknown', because: `crictl on ${holder.node} gave no answer: ${here.says}` };
-  const state = stateOf(holder, here);
-  return state === wanted
-    ? { drift: 'same', because: `sandbox ${id} is ${state}, as it was seen` }
-    : { drift: 'changed', because: `sandbox ${id} is ${state} now` };
+export function sandboxStands(deed: Deed, holder: Holder, seen: SandboxSeen): Drift {
+  const { is, because } = stateOf(holder, seen);
+  if (is === 'unread') return { drift: 'unknown', because };
+  return { drift: is === DEEDS[deed].before ? 'same' : 'changed', because };
 }
 
 interface Ctx {
   readonly facts: { readonly holder: Holder };
 }
 
-const parts = (wanted: 'ready' | 'stopped') => ({
+const toOrphan = (deed: Deed) => ({
   target: ({ facts: { holder } }: Ctx) => targetSandbox(holder),
   blastRadius: {
     observe: ({ facts: { holder } }: Ctx) => sandboxBlast(holder),
@@ -140,37 +153,25 @@ const parts = (wanted: 'ready' | 'stopped') => ({
   drift: {
     freshWithin: '60s' as const,
     observe: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
-    judge: (seen: SandboxSeen, { facts: { holder } }: Ctx) => sandboxStands(holder, wanted, seen),
+    judge: (seen: SandboxSeen, { facts: { holder } }: Ctx) => sandboxStands(deed, holder, seen),
   },
+  commands: ({ facts: { holder } }: Ctx) => [DEEDS[deed].command(holder.node, holder.sandbox)],
+  effect: {
+    proof: DEEDS[deed].proof,
+    every: '5s' as const,
+    within: '60s' as const,
+    identity: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
+    judge: (_: SandboxSeen, after: SandboxSeen, { facts: { holder } }: Ctx) =>
+      judgeDone(deed, holder, after),
+  },
+  undo: 'none: nobody asks for that pod any more; its data stays where it is',
 });
 
 /** Stops the sandbox of an orphan (COMMANDS C.4, rung 2): all parts of the action but its place in the graph and its guards. */
 export const stopOrphan = {
-  ...parts('ready'),
+  ...toOrphan('stop'),
   capture: ({ facts: { holder } }: Ctx) => sandboxCapture(holder),
-  commands: ({ facts: { holder } }: Ctx) => [stopSandbox(holder.node, holder.sandbox)],
-  effect: {
-    proof: 'crictl no longer lists that sandbox as ready, within 60 s',
-    every: '5s' as const,
-    within: '60s' as const,
-    identity: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
-    judge: (_: SandboxSeen, after: SandboxSeen, { facts: { holder } }: Ctx) =>
-      judgeStopped(holder, after),
-  },
-  undo: 'none: nobody asks for that pod any more; its data stays where it is',
 };
 
 /** Removes the stopped sandbox of an orphan; the runtime refuses one that runs (COMMANDS C.4: never by force). */
-export const removeOrphan = {
-  ...parts('stopped'),
-  commands: ({ facts: { holder } }: Ctx) => [removeSandbox(holder.node, holder.sandbox)],
-  effect: {
-    proof: 'crictl no longer lists that sandbox, within 60 s',
-    every: '5s' as const,
-    within: '60s' as const,
-    identity: ({ facts: { holder } }: Ctx) => sandboxIdentity(holder),
-    judge: (_: SandboxSeen, after: SandboxSeen, { facts: { holder } }: Ctx) =>
-      judgeRemoved(holder, after),
-  },
-  undo: 'none: nobody asks for that pod any more',
-};
+export const removeOrphan = toOrphan('remove');

@@ -4,6 +4,7 @@ import type { Site } from '../runbook/site.ts';
 import type { BlastRadius, Drift, Judgement, Target } from '../runbook/step.ts';
 import { deletePod } from '../tools/kubectl/delete-pod.ts';
 import { getPod, listPods, podsOnNode } from '../tools/kubectl/pods.ts';
+import { GRACE_S, targetPod } from './delete-pod.ts';
 
 interface Ctx {
   readonly site: Site;
@@ -58,14 +59,7 @@ export const replaceAgent = <C extends Ctx>(
   of: (ctx: C) => PodRef,
   set: (site: Site) => AgentSet,
 ) => ({
-  target: (ctx: C): Target => {
-    const agent = of(ctx);
-    return {
-      name: agent.name,
-      kind: 'pod',
-      proven: [`uid ${agent.uid}`, `on ${agent.node}`, `namespace ${agent.namespace}`],
-    };
-  },
+  target: (ctx: C): Target => targetPod(of(ctx)),
   blastRadius: {
     observe: (ctx: C) => around(ctx.site, of(ctx)),
     measure: (seen: Seen<ReturnType<typeof around>>, ctx: C) => measure(set(ctx.site), seen),
@@ -75,7 +69,7 @@ export const replaceAgent = <C extends Ctx>(
     observe: (ctx: C) => itself(ctx.site, of(ctx)),
     judge: (seen: Seen<ReturnType<typeof itself>>, ctx: C) => stillThere(of(ctx), seen),
   },
-  commands: (ctx: C) => [deletePod(ctx.site.cluster, of(ctx), 30)],
+  commands: (ctx: C) => [deletePod(ctx.site.cluster, of(ctx), GRACE_S)],
   effect: {
     proof: 'another pod of it is ready on the node, within 120 s',
     every: '5s' as const,

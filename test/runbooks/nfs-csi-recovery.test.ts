@@ -38,7 +38,8 @@ const ENDS: Readonly<
   'port-zombie': [
     'resolved',
     'resolved',
-    ['cordon', 'evict-pod', 'evict-pod', 'reset-vm', 'uncordon'],
+    // The reset's own ladder tries another pod of the driver first.
+    ['delete-pod', 'cordon', 'evict-pod', 'evict-pod', 'reset-vm', 'uncordon'],
   ],
   // Once its node has a network again the driver comes up by itself, in time or just before it would be deleted.
   'calico-broken': ['resolved', 'resolved', ['delete-pod']],
@@ -220,7 +221,9 @@ async function declined(id: string, nth: number) {
   const no = run.of('confirmation.answered').find((e) => e.answer === 'no');
   const issued = run
     .of('intent.written')
-    .filter((e) => e.step === no?.step && e.visit === no.visit && e.depth === no.depth);
+    .filter((e) => e.step === no?.step && e.visit === no.visit && e.depth === no.depth)
+    // A test mount may have been made before the question, to decide whether it is asked.
+    .filter((e) => e.does === 'mutates');
   return { run, step: no?.step ?? '', issued };
 }
 

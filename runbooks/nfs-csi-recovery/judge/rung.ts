@@ -2,6 +2,7 @@ import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
 import type { TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { Unit, UnitName } from '../../../src/tools/node/unit.ts';
+import type { Service } from '../facts.ts';
 
 /** What is looked at before a node's service is restarted. */
 export interface RungLook {
@@ -11,7 +12,7 @@ export interface RungLook {
 }
 
 export type Rung =
-  | { readonly is: 'clear'; readonly mainPid: number | null; readonly because: string }
+  | { readonly is: 'clear'; readonly service: Service; readonly because: string }
   | { readonly is: 'refused'; readonly because: string }
   | { readonly is: 'blind'; readonly because: string };
 
@@ -38,7 +39,7 @@ export function readRung(name: UnitName, node: string, seen: RungLook): Rung {
       because: `${first.comm} (pid ${first.pid}, ${first.state} in ${first.wchan})${more} on ${node}: beside blocked or dead threads a restarted ${name} becomes one of them`,
     };
   }
-  const { active, sub, mainPid } = seen.unit.value;
+  const { bootId, active, sub, mainPid } = seen.unit.value;
   if (active === 'deactivating' || sub === 'final-sigkill')
     return {
       is: 'refused',
@@ -46,7 +47,7 @@ export function readRung(name: UnitName, node: string, seen: RungLook): Rung {
     };
   return {
     is: 'clear',
-    mainPid: mainPid ?? null,
+    service: { node, bootId, mainPid: mainPid ?? 0 },
     because: `no thread on ${node} is in D state and none is a zombie; ${name} is ${active} with main pid ${mainPid ?? 'none'}`,
   };
 }

@@ -1,3 +1,4 @@
+import { GRACE_S } from '../../../src/deeds/delete-pod.ts';
 import { podEvents } from '../../../src/tools/kubectl/events.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
 import type { MakeStep } from '../book.ts';
@@ -7,7 +8,7 @@ import { known } from '../judge/nodes.ts';
 import { few, path } from '../judge/pods.ts';
 import { unopened } from '../judge/vault.ts';
 import { lostLook, sight } from '../looks.ts';
-import { GRACE_S, removeLost } from '../lost.ts';
+import { removeLost } from '../lost.ts';
 
 /** What depends on the volumes and did not come back with them: a lost container, a database that somebody still holds. */
 export const dependants = (step: MakeStep) => ({

@@ -1,6 +1,5 @@
 import type { MakeStep } from '../book.ts';
-import { settled } from '../judge/port.ts';
-import { portLook } from '../looks.ts';
+import { isFree } from '../probes.ts';
 import { removeOrphan, sandboxGuards, stopOrphan } from '../sandbox.ts';
 
 /** The second rung of COMMANDS C.4: an orphan's sandbox is stopped and removed, then the port is looked at afresh. */
@@ -48,29 +47,6 @@ export const orphan = (step: MakeStep) => ({
       'dead-holder': { to: 'reset-node' },
       other: { to: 'port', atMost: 12, then: 'restless' },
     },
-    watch: () => ({ every: '10s', within: '60s', late: 'held' }),
-    observe: ({ site, facts: { patient, contest } }) => portLook(site, patient, contest),
-    conclude: (_, { to, wait, samples, facts: { patient, contest, holder } }) => {
-      const held = settled(patient, contest, samples);
-      if (held === undefined) return wait('the port is looked at twice, 10 s apart');
-      switch (held.is) {
-        case 'free':
-          return to.free(held.because);
-        case 'dead-holder':
-          return to['dead-holder'](held.because);
-        case 'orphan':
-          // Another one of the same pod, or of another: it is stopped in its turn (DOMAIN 2.1, confirm 6).
-          return held.holder.sandbox.id === holder.sandbox.id
-            ? wait(held.because)
-            : to.other(held.because);
-        case 'stray':
-        case 'leaving':
-        case 'unknown':
-          return wait(held.because);
-        case 'live':
-        case 'host-service':
-          return to.other(held.because);
-      }
-    },
+    ...isFree('60s'),
   }),
 });

@@ -1,24 +1,12 @@
-import { testMount } from '../../../src/tools/nfs/probe.ts';
-import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
 import type { Begun, Repaired } from '../facts.ts';
 import { known } from '../judge/nodes.ts';
 import { readMounts, readWhole, sayBegun } from '../judge/whole.ts';
-import { sight } from '../looks.ts';
+import { canariesOn, sight } from '../looks.ts';
 
 /** Nodes that were ill and came back without a deletion of ours: they get their test mount here. */
 const unproven = ({ ill }: Begun, repaired: readonly Repaired[]): readonly string[] =>
   ill.filter((node) => !repaired.some((r) => r.node === node));
-
-const mountsOn = ({ nfs }: Site, nodes: readonly string[]) =>
-  nfs?.export === undefined
-    ? {}
-    : Object.fromEntries(
-        nodes.map((node) => [
-          node,
-          testMount(node, { ...nfs, export: nfs.export ?? '' }, 'default'),
-        ]),
-      );
 
 /** A watch that was asleep for longer than this, in milliseconds, has watched nothing in between. */
 const GAP_MS = 90_000;
@@ -55,7 +43,7 @@ export const proof = (step: MakeStep) => ({
       refused: { to: 'mount-refused', gives: ['remarks'] },
     },
     observe: ({ site, facts: { begun, repaired } }) => ({
-      mounts: mountsOn(site, unproven(begun, repaired)),
+      mounts: canariesOn(site, unproven(begun, repaired)),
     }),
     conclude: ({ mounts }, { to, site, facts: { begun, repaired, remarks } }) => {
       const untried = [

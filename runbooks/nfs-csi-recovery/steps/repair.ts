@@ -1,28 +1,9 @@
-import { deletePod } from '../../../src/tools/kubectl/delete-pod.ts';
-import { testMount } from '../../../src/tools/nfs/probe.ts';
-import type { Site } from '../../../src/runbook/site.ts';
 import type { MakeStep } from '../book.ts';
 import { isUp, readArrival } from '../judge/arrival.ts';
 import { readCanary } from '../judge/canary.ts';
 import { patientOf } from '../judge/pods.ts';
-import { arrivalLook } from '../looks.ts';
-import {
-  blast,
-  capture,
-  identity,
-  judgeGone,
-  measure,
-  patientGuards,
-  signals,
-  stillIll,
-  targetPod,
-} from '../remove.ts';
-
-/** A test mount with the version that the node's own mounts negotiate, where the inventory names an export (COMMANDS B.5). */
-const canaryOn = ({ nfs }: Site, node: string) =>
-  nfs?.export === undefined
-    ? undefined
-    : testMount(node, { ...nfs, export: nfs.export }, 'default');
+import { arrivalLook, canaryOn } from '../looks.ts';
+import { deletePatient, patientGuards } from '../remove.ts';
 
 /** The deletion that mends it once the port is free, and the proof that it did. */
 export const repair = (step: MakeStep) => ({
@@ -38,28 +19,8 @@ export const repair = (step: MakeStep) => ({
       drifted: { to: 'came-up' },
       doubtful: { to: 'arrived' },
     },
-    target: ({ facts: { patient } }) => targetPod(patient.pod),
-    capture: ({ site, facts: { patient } }) => capture(site, patient),
     guards: ({ site, facts: { patient, control } }) => patientGuards(site, control, patient),
-    blastRadius: {
-      observe: ({ site, facts: { patient } }) => blast(site, patient),
-      measure: (seen, { facts: { patient } }) => measure(patient, seen),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ site, facts: { patient, contest } }) => signals(site, patient, contest),
-      judge: (seen, { site, facts: { patient, contest } }) =>
-        stillIll(site, patient, contest, seen),
-    },
-    commands: ({ site, facts: { patient } }) => [deletePod(site.cluster, patient.pod, 30)],
-    effect: {
-      proof: 'the pod with that uid is gone, within 90 s',
-      every: '5s',
-      within: '90s',
-      identity: ({ site, facts: { patient } }) => identity(site, patient.pod),
-      judge: (_, after, { facts: { patient } }) => judgeGone(patient.pod, after),
-    },
-    undo: 'none: its controller makes another one',
+    ...deletePatient,
   }),
 
   'came-up': step.probe({

@@ -1,11 +1,6 @@
-import { kubelet } from '../../../src/tools/node/kubelet.ts';
-import { tasks } from '../../../src/tools/node/tasks.ts';
-import { unit } from '../../../src/tools/node/unit.ts';
 import type { MakeStep } from '../book.ts';
-import { settled } from '../judge/port.ts';
-import { readRung } from '../judge/rung.ts';
-import { portLook } from '../looks.ts';
-import { restartService, unitGuards } from '../restart.ts';
+import { freeByRestart, unitGuards } from '../restart.ts';
+import { isFree, mayRestart } from '../probes.ts';
 
 /**
  * The third and fourth rung of COMMANDS C.4, kubelet and containerd: each with its own permission, a fresh look at the port
@@ -20,29 +15,7 @@ export const services = (step: MakeStep) => ({
       refused: { to: 'reset-node' },
       blind: { to: 'blind' },
     },
-    watch: () => ({ every: '10s', within: '60s', late: 'blind' }),
-    observe: ({ facts: { patient } }) => ({
-      scan: tasks(patient.node),
-      unit: unit(patient.node, 'kubelet'),
-      kubelet: kubelet(patient.node),
-    }),
-    conclude: (seen, { to, wait, samples, facts: { patient } }) => {
-      const word = readRung('kubelet', patient.node, seen);
-      const earlier = samples.at(-2);
-      const before = earlier && readRung('kubelet', patient.node, earlier.seen);
-      switch (word.is) {
-        case 'clear':
-          return to.clear(word.because, {
-            service: { node: patient.node, mainPid: word.mainPid },
-          });
-        case 'refused':
-          return before?.is === 'refused'
-            ? to.refused(word.because)
-            : wait(`${word.because}; looking once more`);
-        case 'blind':
-          return wait(word.because);
-      }
-    },
+    ...mayRestart('kubelet'),
   }),
 
   'restart-kubelet': step.action({
@@ -58,7 +31,7 @@ export const services = (step: MakeStep) => ({
       doubtful: { to: 'after-kubelet' },
     },
     guards: ({ site, facts: { service, control } }) => unitGuards(site, control, service),
-    ...restartService('kubelet'),
+    ...freeByRestart('kubelet'),
   }),
 
   'after-kubelet': step.probe({
@@ -71,26 +44,7 @@ export const services = (step: MakeStep) => ({
       'dead-holder': { to: 'reset-node' },
       other: { to: 'port', atMost: 4, then: 'restless' },
     },
-    watch: () => ({ every: '10s', within: '120s', late: 'held' }),
-    observe: ({ site, facts: { patient, contest } }) => portLook(site, patient, contest),
-    conclude: (_, { to, wait, samples, facts: { patient, contest } }) => {
-      const held = settled(patient, contest, samples);
-      if (held === undefined) return wait('the port is looked at twice, 10 s apart');
-      switch (held.is) {
-        case 'free':
-          return to.free(held.because);
-        case 'dead-holder':
-          return to['dead-holder'](held.because);
-        case 'orphan':
-        case 'stray':
-        case 'leaving':
-        case 'unknown':
-          return wait(held.because);
-        case 'live':
-        case 'host-service':
-          return to.other(held.because);
-      }
-    },
+    ...isFree('120s'),
   }),
 
   'containerd-rung': step.probe({
@@ -101,29 +55,7 @@ export const services = (step: MakeStep) => ({
       refused: { to: 'reset-node' },
       blind: { to: 'blind' },
     },
-    watch: () => ({ every: '10s', within: '60s', late: 'blind' }),
-    observe: ({ facts: { patient } }) => ({
-      scan: tasks(patient.node),
-      unit: unit(patient.node, 'containerd'),
-      kubelet: kubelet(patient.node),
-    }),
-    conclude: (seen, { to, wait, samples, facts: { patient } }) => {
-      const word = readRung('containerd', patient.node, seen);
-      const earlier = samples.at(-2);
-      const before = earlier && readRung('containerd', patient.node, earlier.seen);
-      switch (word.is) {
-        case 'clear':
-          return to.clear(word.because, {
-            service: { node: patient.node, mainPid: word.mainPid },
-          });
-        case 'refused':
-          return before?.is === 'refused'
-            ? to.refused(word.because)
-            : wait(`${word.because}; looking once more`);
-        case 'blind':
-          return wait(word.because);
-      }
-    },
+    ...mayRestart('containerd'),
   }),
 
   'restart-containerd': step.action({
@@ -139,7 +71,7 @@ export const services = (step: MakeStep) => ({
       doubtful: { to: 'after-containerd' },
     },
     guards: ({ site, facts: { service, control } }) => unitGuards(site, control, service),
-    ...restartService('containerd'),
+    ...freeByRestart('containerd'),
   }),
 
   'after-containerd': step.probe({
@@ -149,27 +81,9 @@ export const services = (step: MakeStep) => ({
     next: {
       free: { to: 'delete-pod' },
       held: { to: 'reset-node' },
+      'dead-holder': { to: 'reset-node' },
       other: { to: 'port', atMost: 4, then: 'restless' },
     },
-    watch: () => ({ every: '10s', within: '120s', late: 'held' }),
-    observe: ({ site, facts: { patient, contest } }) => portLook(site, patient, contest),
-    conclude: (_, { to, wait, samples, facts: { patient, contest } }) => {
-      const held = settled(patient, contest, samples);
-      if (held === undefined) return wait('the port is looked at twice, 10 s apart');
-      switch (held.is) {
-        case 'free':
-          return to.free(held.because);
-        case 'dead-holder':
-          return to.held(held.because);
-        case 'orphan':
-        case 'stray':
-        case 'leaving':
-        case 'unknown':
-          return wait(held.because);
-        case 'live':
-        case 'host-service':
-          return to.other(held.because);
-      }
-    },
+    ...isFree('120s'),
   }),
 });

@@ -1,15 +1,11 @@
 import { podRefOf } from '../../../src/deeds/references.ts';
 import { volumeMountable } from '../../../src/guards/mountable.ts';
-import { deletePod } from '../../../src/tools/kubectl/delete-pod.ts';
-import { podEvents } from '../../../src/tools/kubectl/events.ts';
-import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import type { MakeStep } from '../book.ts';
 import { known } from '../judge/nodes.ts';
-import { isWaiting, path } from '../judge/pods.ts';
-import { hangingPatient } from '../judge/survey.ts';
-import { readLaggards, readWaiting } from '../judge/waiting.ts';
+import { readLaggards } from '../judge/waiting.ts';
 import { sight } from '../looks.ts';
-import { identity, judgeGone, nodeGuards, targetPod } from '../remove.ts';
+import { doTheyMount } from '../probes.ts';
+import { deleteLaggard, nodeGuards } from '../remove.ts';
 
 /** The pods that waited: kubelet tries again by itself; only laggards are restarted, at most five a minute (DOMAIN 2.1, A7). */
 export const waiting = (step: MakeStep) => ({
@@ -23,25 +19,7 @@ export const waiting = (step: MakeStep) => ({
       'no-entry': { to: 'no-entry', gives: ['remarks'] },
       late: { to: 'laggards' },
     },
-    watch: () => ({ every: '20s', within: '5m', late: 'late' }),
-    observe: ({ site }) => sight(site),
-    conclude: (seen, { to, wait, now, site, facts: { remarks } }) => {
-      const look = known(seen);
-      if (look.known === undefined) return wait(look.unread);
-      const word = readWaiting(site, look.known, now);
-      switch (word.is) {
-        case 'none':
-          return to.none(word.because);
-        case 'some':
-          return wait(word.because);
-        case 'no-entry':
-          return to['no-entry'](word.because, { remarks: [...remarks, ...word.remarks] });
-        case 'hanging': {
-          const patient = hangingPatient(site, look.known, now, word);
-          return patient === undefined ? wait(word.because) : to.hanging(word.because, { patient });
-        }
-      }
-    },
+    ...doTheyMount,
   }),
 
   laggards: step.probe({
@@ -78,46 +56,11 @@ export const waiting = (step: MakeStep) => ({
       skipped: { to: 'settling' },
       doubtful: { to: 'pace' },
     },
-    target: ({ facts: { laggard } }) => targetPod(laggard),
-    capture: ({ site, facts: { laggard } }) => ({
-      events: podEvents(site.cluster, laggard.namespace, laggard.name),
-    }),
     guards: ({ site, facts: { laggard } }) => [
       volumeMountable('nfs', [laggard.node]),
       ...nodeGuards(site, laggard.node),
     ],
-    blastRadius: {
-      observe: () => ({}),
-      measure: (_, { facts: { laggard } }) => ({
-        counts: [
-          { what: 'pod that never started', count: 1, names: [path(laggard)] },
-          { what: 'running container', count: 0, names: [] },
-        ],
-        unknown: [],
-      }),
-    },
-    drift: {
-      freshWithin: '60s',
-      observe: ({ site, facts: { laggard } }) => ({ pod: getPod(site.cluster, laggard) }),
-      judge: ({ pod }, { facts: { laggard } }) => {
-        if (!pod.ok)
-          return { drift: 'unknown', because: `${laggard.name} could not be read: ${pod.says}` };
-        if (pod.value?.uid !== laggard.uid)
-          return { drift: 'changed', because: `${laggard.name} is gone or another one` };
-        return isWaiting(pod.value)
-          ? { drift: 'same', because: `${laggard.name} still waits, and nothing of it runs` }
-          : { drift: 'changed', because: `${laggard.name} does not wait any more` };
-      },
-    },
-    commands: ({ site, facts: { laggard } }) => [deletePod(site.cluster, laggard, 30)],
-    effect: {
-      proof: 'the pod with that uid is gone, within 60 s',
-      every: '5s',
-      within: '60s',
-      identity: ({ site, facts: { laggard } }) => identity(site, laggard),
-      judge: (_, after, { facts: { laggard } }) => judgeGone(laggard, after),
-    },
-    undo: 'none: its owner makes another one',
+    ...deleteLaggard,
   }),
 
   pace: step.probe({
@@ -140,24 +83,6 @@ export const waiting = (step: MakeStep) => ({
       'no-entry': { to: 'no-entry', gives: ['remarks'] },
       late: { to: 'still-waiting' },
     },
-    watch: () => ({ every: '20s', within: '5m', late: 'late' }),
-    observe: ({ site }) => sight(site),
-    conclude: (seen, { to, wait, now, site, facts: { remarks } }) => {
-      const look = known(seen);
-      if (look.known === undefined) return wait(look.unread);
-      const word = readWaiting(site, look.known, now);
-      switch (word.is) {
-        case 'none':
-          return to.none(word.because);
-        case 'some':
-          return wait(word.because);
-        case 'no-entry':
-          return to['no-entry'](word.because, { remarks: [...remarks, ...word.remarks] });
-        case 'hanging': {
-          const patient = hangingPatient(site, look.known, now, word);
-          return patient === undefined ? wait(word.because) : to.hanging(word.because, { patient });
-        }
-      }
-    },
+    ...doTheyMount,
   }),
 });

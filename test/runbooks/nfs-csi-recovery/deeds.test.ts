@@ -1,24 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { judgeGone } from '../../../src/deeds/delete-pod.ts';
+import { judgeRestarted } from '../../../src/deeds/restart-service.ts';
+import type { ServiceSeen } from '../../../src/deeds/restart-service.ts';
 import { controlStays } from '../../../src/guards/control-sample.ts';
 import { sandboxOrphaned } from '../../../src/guards/orphan-sandbox.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Guard } from '../../../src/runbook/step.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
 import type { Sandbox } from '../../../src/tools/node/sandboxes.ts';
-import type { Unit } from '../../../src/tools/node/unit.ts';
 import type { Holder } from '../../../runbooks/nfs-csi-recovery/facts.ts';
-import { judgeGone, stillIll } from '../../../runbooks/nfs-csi-recovery/remove.ts';
-import {
-  judgeUnit,
-  unitReason,
-  unitStands,
-  unitWarning,
-} from '../../../runbooks/nfs-csi-recovery/restart.ts';
-import {
-  judgeRemoved,
-  judgeStopped,
-  sandboxStands,
-} from '../../../runbooks/nfs-csi-recovery/sandbox.ts';
+import { stillIll } from '../../../runbooks/nfs-csi-recovery/remove.ts';
+import { unitReason, unitStands, unitWarning } from '../../../runbooks/nfs-csi-recovery/restart.ts';
+import { judgeDone, sandboxStands } from '../../../runbooks/nfs-csi-recovery/sandbox.ts';
 import {
   BOOT,
   contest,
@@ -36,6 +29,7 @@ import {
   runtime,
   sandbox,
   site,
+  unit,
 } from './made.ts';
 
 const judge = (guard: Guard, seen: Record<string, Observation<unknown>>): string =>
@@ -158,43 +152,30 @@ describe('a sandbox', () => {
   const stopped = here(sandbox({ ready: false }));
 
   test('is stopped where it is not ready, and removed where it is not listed', () => {
-    expect(judgeStopped(it, here(sandbox())).effect).toBe('refuted');
-    expect(judgeStopped(it, stopped).effect).toBe('confirmed');
-    expect(judgeStopped(it, here()).effect).toBe('confirmed');
-    expect(judgeRemoved(it, stopped).effect).toBe('refuted');
-    expect(judgeRemoved(it, here()).effect).toBe('confirmed');
+    expect(judgeDone('stop', it, here(sandbox())).effect).toBe('refuted');
+    expect(judgeDone('stop', it, stopped).effect).toBe('confirmed');
+    expect(judgeDone('stop', it, here()).effect).toBe('confirmed');
+    expect(judgeDone('remove', it, stopped).effect).toBe('refuted');
+    expect(judgeDone('remove', it, here()).effect).toBe('confirmed');
   });
 
   test('of which crictl says nothing is neither', () => {
-    expect(judgeStopped(it, { here: no('timeout') }).effect).toBe('unknown');
-    expect(judgeRemoved(it, { here: no('timeout') }).effect).toBe('unknown');
-    expect(sandboxStands(it, 'ready', { here: no('timeout') }).drift).toBe('unknown');
+    expect(judgeDone('stop', it, { here: no('timeout') }).effect).toBe('unknown');
+    expect(judgeDone('remove', it, { here: no('timeout') }).effect).toBe('unknown');
+    expect(sandboxStands('stop', it, { here: no('timeout') }).drift).toBe('unknown');
   });
 
   test('that is not as it was seen voids the yes', () => {
-    expect(sandboxStands(it, 'ready', here(sandbox())).drift).toBe('same');
-    expect(sandboxStands(it, 'ready', stopped).drift).toBe('changed');
-    expect(sandboxStands(it, 'stopped', stopped).drift).toBe('same');
-    expect(sandboxStands(it, 'stopped', here()).drift).toBe('changed');
+    expect(sandboxStands('stop', it, here(sandbox())).drift).toBe('same');
+    expect(sandboxStands('stop', it, stopped).drift).toBe('changed');
+    expect(sandboxStands('remove', it, stopped).drift).toBe('same');
+    expect(sandboxStands('remove', it, here()).drift).toBe('changed');
   });
 });
 
-const unit = (more: Partial<Unit> = {}) =>
-  ok<Unit>({
-    bootId: BOOT,
-    root: true,
-    name: 'kubelet',
-    active: 'active',
-    sub: 'running',
-    mainPid: 900,
-    startedUs: 1,
-    ...more,
-  });
-
 describe('a restart', () => {
-  const seen = (
-    more: Partial<Parameters<typeof judgeUnit>[1]> = {},
-  ): Parameters<typeof judgeUnit>[1] => ({
+  const service = { node: 'n1', bootId: BOOT, mainPid: 900 };
+  const seen = (more: Partial<ServiceSeen> = {}): ServiceSeen => ({
     unit: unit({ mainPid: 950, startedUs: 2 }),
     kubelet: ok<Kubelet>({
       bootId: BOOT,
@@ -207,14 +188,14 @@ describe('a restart', () => {
     ...more,
   });
   const before = seen({ unit: unit(), lease: ok({ renewTime: '2026-05-17T09:00:00Z' }) });
-  const effect = (more: Partial<Parameters<typeof judgeUnit>[1]> = {}) =>
-    judgeUnit('kubelet', before, seen(more)).effect;
+  const effect = (more: Partial<ServiceSeen> = {}) =>
+    judgeRestarted('kubelet', service, before, seen(more)).effect;
 
   test('is proven by another main process, its health, a new heartbeat and a Ready node', () => {
     expect(effect()).toBe('confirmed');
   });
 
-  test.for<readonly [string, Partial<Parameters<typeof judgeUnit>[1]>]>([
+  test.for<readonly [string, Partial<ServiceSeen>]>([
     ['the process is the same', { unit: unit() }],
     ['it is not active', { unit: unit({ active: 'activating', mainPid: 950, startedUs: 2 }) }],
     [
@@ -227,7 +208,7 @@ describe('a restart', () => {
     expect(effect(more)).toBe('refuted');
   });
 
-  test.for<readonly [string, Partial<Parameters<typeof judgeUnit>[1]>]>([
+  test.for<readonly [string, Partial<ServiceSeen>]>([
     ['the unit could not be read', { unit: no('timeout') }],
     ['the node has booted', { unit: unit({ bootId: 'other', mainPid: 950 }) }],
     ['the heartbeat could not be read', { lease: no('timeout') }],
@@ -235,7 +216,6 @@ describe('a restart', () => {
     expect(effect(more)).toBe('unknown');
   });
 
-  const service = { node: 'n1', mainPid: 900 };
   const stands = (more: object) =>
     unitStands('kubelet', patient, contest, service, {
       unit: unit(),

@@ -10,8 +10,7 @@ import type { MountTry } from '../../../src/tools/nfs/probe.ts';
 import type { NfsServer } from '../../../src/tools/nfs/server.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
 import type { Task, TaskScan } from '../../../src/tools/node/tasks.ts';
-import type { Unit } from '../../../src/tools/node/unit.ts';
-import { BOOT, no, node, ok } from './made.ts';
+import { BOOT, no, node, ok, unit } from './made.ts';
 
 const answer = (rpc: ServerAnswer['rpc'], tcp: ServerAnswer['tcp'] = 'open') =>
   ok<ServerAnswer>({ tcp, tcpSeconds: 0, rpc });
@@ -159,18 +158,6 @@ describe('the gate of a node', () => {
   });
 });
 
-const unit = (more: Partial<Unit> = {}) =>
-  ok<Unit>({
-    bootId: BOOT,
-    root: true,
-    name: 'kubelet',
-    active: 'active',
-    sub: 'running',
-    mainPid: 900,
-    startedUs: 1,
-    ...more,
-  });
-
 const rungLook = (more: Partial<RungLook> = {}): RungLook => ({
   scan: scan(),
   unit: unit(),
@@ -180,7 +167,10 @@ const rungLook = (more: Partial<RungLook> = {}): RungLook => ({
 
 describe('whether a service may be restarted', () => {
   test('only where no thread is in D and nothing is a zombie', () => {
-    expect(readRung('kubelet', 'n1', rungLook())).toMatchObject({ is: 'clear', mainPid: 900 });
+    expect(readRung('kubelet', 'n1', rungLook())).toMatchObject({
+      is: 'clear',
+      service: { node: 'n1', bootId: BOOT, mainPid: 900 },
+    });
     for (const it of [task({ comm: 'mysqld' }), task({ comm: 'sh', state: 'Z', nfs: false })]) {
       expect(readRung('kubelet', 'n1', rungLook({ scan: scan(it) }))).toMatchObject({
         is: 'refused',

@@ -1,3 +1,4 @@
+import type { Unit } from '../../../src/tools/node/unit.ts';
 import type { Observation } from '../../../src/runbook/observation.ts';
 import { NOWHERE } from '../../../src/runbook/symbolic.ts';
 import type { Site } from '../../../src/runbook/site.ts';
@@ -224,3 +225,16 @@ export const portLook = (it: PortOwner, more: Partial<PortLook> = {}): PortLook 
   ready: ok('ready'),
   ...more,
 });
+
+/** A kubelet that runs, as systemd has it. */
+export const unit = (more: Partial<Unit> = {}) =>
+  ok<Unit>({
+    bootId: BOOT,
+    root: true,
+    name: 'kubelet',
+    active: 'active',
+    sub: 'running',
+    mainPid: 900,
+    startedUs: 1,
+    ...more,
+  });
