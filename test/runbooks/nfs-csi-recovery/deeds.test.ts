@@ -173,20 +173,21 @@ describe('a sandbox', () => {
   });
 });
 
+const seen = (more: Partial<ServiceSeen> = {}): ServiceSeen => ({
+  unit: unit({ mainPid: 950, startedUs: 2 }),
+  kubelet: ok<Kubelet>({
+    bootId: BOOT,
+    root: true,
+    healthz: { is: 'status', status: 200 },
+    processes: [],
+  }),
+  node: ok(node('n1')),
+  lease: ok({ renewTime: '2026-05-17T09:01:00Z' }),
+  ...more,
+});
+
 describe('a restart', () => {
   const service = { node: 'n1', bootId: BOOT, mainPid: 900 };
-  const seen = (more: Partial<ServiceSeen> = {}): ServiceSeen => ({
-    unit: unit({ mainPid: 950, startedUs: 2 }),
-    kubelet: ok<Kubelet>({
-      bootId: BOOT,
-      root: true,
-      healthz: { is: 'status', status: 200 },
-      processes: [],
-    }),
-    node: ok(node('n1')),
-    lease: ok({ renewTime: '2026-05-17T09:01:00Z' }),
-    ...more,
-  });
   const before = seen({ unit: unit(), lease: ok({ renewTime: '2026-05-17T09:00:00Z' }) });
   const effect = (more: Partial<ServiceSeen> = {}) =>
     judgeRestarted('kubelet', service, before, seen(more)).effect;
