@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Rooms whose tests start nothing and touch nothing but memory: their modules are loaded once, for all of them. */
 const IN_MEMORY = ['engine', 'lab', 'runbooks'].map((room) => `test/${room}/**/*.test.ts`);
 
+/** Node runs these sources as they are, here as in a checkout: nothing is transformed for the tests. */
+const native = { experimental: { viteModuleRunner: false, nodeLoader: false } } as const;
+
 /** Programs are started, and machines are shared: a limit is for what hangs, never a measure of speed. */
 const limits = {
   testTimeout: 60_000,
@@ -21,6 +24,7 @@ export default defineConfig({
           include: IN_MEMORY,
           pool: 'threads',
           isolate: false,
+          ...native,
           ...limits,
         },
       },
@@ -31,6 +35,7 @@ export default defineConfig({
           exclude: [...IN_MEMORY, 'test/e2e/**', 'test/package/**'],
           pool: 'forks',
           isolate: false,
+          ...native,
           ...limits,
         },
       },

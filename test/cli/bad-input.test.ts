@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test as plain } from 'vitest';
 import { Desk } from './sre.ts';
 
@@ -179,22 +181,25 @@ describe.concurrent('without a terminal', () => {
   });
 });
 
-test('a second run on the same cluster is refused with exit code 6, and says who has it', async ({
+test.concurrent('a second run on the same cluster is refused with exit code 6, and says who has it', async ({
   desk,
 }) => {
   desk.write('sre.yaml', INVENTORY);
-  desk.program('kubectl', KUBECTL('exec sleep 600'));
+  // kubectl says that the first run has begun to look, and holds it up until the second one was here.
+  desk.program(
+    'kubectl',
+    KUBECTL('touch asked; while [ ! -e refused ]; do sleep 0.2; done; exit 1'),
+  );
   const first = desk.run(['runbook', 'vault-raft-deadlock', '--json']);
-  await new Promise((resolve) => {
-    setTimeout(resolve, 4000);
-  });
+  await expect.poll(() => existsSync(join(desk.folder, 'asked'))).toBe(true);
   const second = await desk.run(['runbook', 'vault-raft-deadlock', '--json']);
+  desk.write('refused', '');
   expect(second.stderr).toMatch(/cluster homelab is in use by process \d+ on this machine/);
   expect({ code: second.code, stdout: second.stdout }).toEqual({ code: 6, stdout: '' });
   expect((await first).code).toBe(3);
 });
 
-test('a run that cannot be kept does not begin', async ({ desk }) => {
+test.concurrent('a run that cannot be kept does not begin', async ({ desk }) => {
   desk.write('state', 'a file where a folder should be');
   const { code, stdout, stderr } = await desk.run([
     'runbook',

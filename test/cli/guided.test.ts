@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { Pty } from '../terminal/term.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'sre-guided-'));
@@ -23,8 +23,8 @@ const settled = (screen: string): string =>
     .replaceAll(/\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g, '01K9XXXXXXXXXXXXXXXXXXXXXX')
     .replaceAll(/(confirmed|declined) by \S+/g, '$1 by operator');
 
-describe.each([80, 120])('at %i columns, in a real terminal', (columns) => {
-  test('a person is led through the incident', async () => {
+describe.concurrent.each([80, 120])('at %i columns, in a real terminal', (columns) => {
+  test('a person is led through the incident', async ({ expect }) => {
     const pty = start(columns);
     await pty.sees(/Type vault-2 to go ahead/);
     await pty.type('vault-2');
@@ -35,8 +35,10 @@ describe.each([80, 120])('at %i columns, in a real terminal', (columns) => {
   });
 });
 
-describe.each([80, 120])('a reset at %i columns, in a real terminal', (columns) => {
-  test('is asked for with its target, its proof and what it hits, and a person types the name each time', async () => {
+describe.concurrent.each([80, 120])('a reset at %i columns, in a real terminal', (columns) => {
+  test('is asked for with its target, its proof and what it hits, and a person types the name each time', async ({
+    expect,
+  }) => {
     const pty = begin(columns, 'kernel-nfs-reset', '1m');
     for (const action of ['Cordon', 'Evict', 'Reset the VM', 'Uncordon']) {
       await pty.sees(new RegExp(`● ! ${action}[^]*Type k8s-node2 to go ahead[^]*› *$`, 'm'));
@@ -49,7 +51,9 @@ describe.each([80, 120])('a reset at %i columns, in a real terminal', (columns) 
   });
 });
 
-test('declined, the run says what is left and ends with exit code 3', async () => {
+test.concurrent('declined, the run says what is left and ends with exit code 3', async ({
+  expect,
+}) => {
   const pty = start(80);
   await pty.sees(/Type vault-2 to go ahead/);
   await pty.type('n');
@@ -57,7 +61,7 @@ test('declined, the run says what is left and ends with exit code 3', async () =
   await expect(settled(await pty.term.text())).toMatchFileSnapshot('golden/declined-80.txt');
 });
 
-test('Ctrl-C at the prompt ends the run, and nothing was issued', async () => {
+test.concurrent('Ctrl-C at the prompt ends the run, and nothing was issued', async ({ expect }) => {
   const pty = start(80);
   await pty.sees(/Type vault-2 to go ahead/);
   pty.send('\u0003');

@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { spawn, type IPty } from '@lydell/node-pty';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
 import type { TerminalOutput } from '../../src/terminal/screen.ts';
@@ -56,17 +58,26 @@ export class Term {
 
 const PATIENCE_MS = 45_000;
 
-/** Waits until `holds`, looking often; says what the screen showed when it gives up. */
+/** Programs that are started again and again are compiled once, as the launcher of sre does for itself. */
+const COMPILE_CACHE = join(tmpdir(), 'sre-tests-compile-cache');
+
+/** What a program wrote last may arrive after the word that it ended. */
+const LAST_WORDS_MS = 2_000;
+
+/** Waits until `holds`, looking often; says what the screen showed when it gives up, at once where the program is over. */
 async function until<T>(
   what: string,
   look: () => Promise<T | undefined>,
   show: () => Promise<string>,
+  endedAt: () => number | undefined,
 ): Promise<T> {
   const giveUp = performance.now() + PATIENCE_MS;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > giveUp) throw new Error(`waited for ${what}; saw:\n${await show()}`);
+    const now = performance.now();
+    const over = now > (endedAt() ?? Number.POSITIVE_INFINITY) + LAST_WORDS_MS;
+    if (over || now > giveUp) throw new Error(`waited for ${what}; saw:\n${await show()}`);
     await new Promise((resolve) => {
       setTimeout(resolve, 15);
     });
@@ -78,6 +89,7 @@ export class Pty {
   readonly term: Term;
   readonly #pty: IPty;
   readonly exited: Promise<number>;
+  #endedAt: number | undefined;
 
   constructor(
     file: string,
@@ -94,12 +106,16 @@ export class Pty {
         TERM: 'xterm-256color',
         LANG: 'C.UTF-8',
         NO_COLOR: '1',
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         ...env,
       },
     });
     this.#pty.onData(this.term.write);
     this.exited = new Promise((resolve) => {
-      this.#pty.onExit(({ exitCode }) => resolve(exitCode));
+      this.#pty.onExit(({ exitCode }) => {
+        this.#endedAt = performance.now();
+        resolve(exitCode);
+      });
     });
   }
 
@@ -108,7 +124,16 @@ export class Pty {
   /** Waits for text on the screen. */
   sees(pattern: RegExp): Promise<string> {
     const look = async (): Promise<string | undefined> => pattern.exec(await this.term.text())?.[0];
-    return until(String(pattern), look, () => this.term.text());
+    return this.#until(String(pattern), look);
+  }
+
+  #until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    return until(
+      what,
+      look,
+      () => this.term.text(),
+      () => this.#endedAt,
+    );
   }
 
   /**
@@ -120,24 +145,20 @@ export class Pty {
     const caret = new RegExp(`› ${first}\\s*$`);
     const repeated = new RegExp(`› (${first}+)\\s*$`);
     let sentAt = 0;
-    await until(
-      `an echo of '${first}'`,
-      async () => {
-        const screen = await this.term.text();
-        if (caret.test(screen)) return true;
-        const echoes = repeated.exec(screen)?.[1]?.length ?? 0;
-        if (echoes > 1) {
-          // The machine was slow, and both presses counted: one is taken back.
-          this.send('\u007f'.repeat(echoes - 1));
-          sentAt = performance.now() + 500;
-        } else if (performance.now() - sentAt > 250) {
-          sentAt = performance.now();
-          this.send(first);
-        }
-        return undefined;
-      },
-      () => this.term.text(),
-    );
+    await this.#until(`an echo of '${first}'`, async () => {
+      const screen = await this.term.text();
+      if (caret.test(screen)) return true;
+      const echoes = repeated.exec(screen)?.[1]?.length ?? 0;
+      if (echoes > 1) {
+        // The machine was slow, and both presses counted: one is taken back.
+        this.send('\u007f'.repeat(echoes - 1));
+        sentAt = performance.now() + 500;
+      } else if (performance.now() - sentAt > 250) {
+        sentAt = performance.now();
+        this.send(first);
+      }
+      return undefined;
+    });
     this.send(rest.join(''));
     await this.sees(new RegExp(`› ${text.replace(/[^\w]/g, '\\$&')}\\s*$`));
     this.send('\r');
