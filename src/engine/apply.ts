@@ -327,6 +327,10 @@ function openLook(frame: Frame, purpose: Purpose, sample: number, since: number)
   return frame;
 }
 
+/** Whether the commands after this one are still issued: after a success, or a plain refusal of one that stands alone. */
+const goesOn = ({ independent }: Acting, ending: EventOf<'command.finished'>['ending']): boolean =>
+  ending.how === 'exited' && (ending.code === 0 || independent === true);
+
 function answerIn(frame: Frame, event: EventOf<'command.finished'>, now: number): Frame {
   const since = sinceOf(event, now);
   const opened = openLook(frame, event.purpose, event.sample, since);
@@ -346,7 +350,7 @@ function answerIn(frame: Frame, event: EventOf<'command.finished'>, now: number)
           ...phase,
           looks,
           issued: phase.issued + 1,
-          ...(ending.how === 'exited' && ending.code === 0 ? {} : { noMore: true }),
+          ...(goesOn(phase, ending) ? {} : { noMore: true }),
           ...(ending.how === 'refused' ? { neverBegan: ending.because } : {}),
         },
       };
@@ -377,6 +381,7 @@ function intend(frame: Frame, event: EventOf<'intent.written'>, now: number): Fr
       phase: {
         ...phase,
         intents: phase.intents + 1,
+        independent: event.independent === true,
         // What a person does by hand is out of our hands once the intent is on disk.
         issued: event.byHand === true ? phase.issued + 1 : phase.issued,
       },

@@ -227,6 +227,7 @@ function intend(view: View, step: Action, phase: Acting): Next {
     target: step.target(ctx).name,
     before: plain(before(view, step, phase)),
     ...(phase.answer?.byHand === true ? { byHand: true } : {}),
+    ...(command.independent === true ? { independent: true } : {}),
   });
 }
 

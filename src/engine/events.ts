@@ -209,6 +209,8 @@ type StepEvent =
       readonly target: string;
       readonly before: Readonly<Record<string, unknown>>;
       readonly byHand?: true;
+      /** A refusal of this one does not keep the commands after it back. */
+      readonly independent?: true;
       /** As in `command.started`. */
       readonly since?: string;
     }

@@ -62,6 +62,8 @@ export interface Acting {
   /** How many commands have an intent on disk, and how many of those came to an end. */
   readonly intents: number;
   readonly issued: number;
+  /** The command of the last intent stands alone: its refusal keeps nothing after it back. */
+  readonly independent?: boolean;
   /** The last command never began, so nothing after it is issued. */
   readonly neverBegan?: string;
   /** A command did not end well, or the tool was started anew: nothing more is issued, what was issued is judged. */

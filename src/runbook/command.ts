@@ -86,6 +86,8 @@ export interface Command<T> {
   readonly scope?: string;
   /** It ends processes or objects without waiting for them (a delete with grace 0): allowed only behind a fence. */
   readonly forces?: true;
+  /** Of several commands of one action, this one's refusal says nothing about the next: one eviction that a disruption budget refuses does not keep the others back. One that never began, or whose answer was lost, still stops the rest. */
+  readonly independent?: true;
   /** Reads what came back. Never throws, never invents: what it does not recognise is `unparsable`. */
   readonly read: (out: RawOutput) => Reading<T>;
 }

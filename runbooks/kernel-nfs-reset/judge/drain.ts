@@ -97,7 +97,7 @@ export function judgeDrain(look: DrainLook, now: number): Drainable {
     : { is: 'yes', pods: allowed, because: `${allowed.length} pods may be moved; ${said}` };
 }
 
-/** As many pods as each budget allows: an eviction that is refused would end the row of them. */
+/** As many pods as each budget allows: the rest would be refused, and that is known before it is asked. */
 function withinBudgets(
   pods: readonly Pod[],
   budgets: readonly Budget[],
@@ -135,7 +135,7 @@ export function judgeEvicted(
     because: [
       `${uids.length - there.length} of ${uids.length} pods have left the node`,
       ...sayPods('slow to end', slow),
-      ...sayPods('not let go by a disruption budget, or never asked', blocked),
+      ...sayPods('not let go by a disruption budget, or refused for another reason', blocked),
     ].join('; '),
   };
 }

@@ -38,7 +38,7 @@ export function evictPod(
   { namespace, name, uid }: SeenPod,
   graceSeconds?: number,
 ): Command<EvictAnswer> {
-  const eviction = {
+  const body = {
     apiVersion: 'policy/v1',
     kind: 'Eviction',
     metadata: { name, namespace },
@@ -47,7 +47,7 @@ export function evictPod(
       ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
     },
   };
-  return kubectl<EvictAnswer>({
+  const eviction = kubectl<EvictAnswer>({
     cluster,
     id: 'kubectl.evict-pod',
     about: `evict pod ${namespace}/${name}${graceSeconds === undefined ? '' : ` with ${graceSeconds} s of grace`}`,
@@ -59,8 +59,10 @@ export function evictPod(
       '-',
     ],
     does: 'mutates',
-    stdin: { kind: 'text', text: JSON.stringify(eviction) },
+    stdin: { kind: 'text', text: JSON.stringify(body) },
     scope: `pod ${namespace}/${name}`,
     read: readAnswer,
   });
+  // A budget that does not let this pod go says nothing about the next one.
+  return { ...eviction, independent: true };
 }

@@ -124,7 +124,7 @@ describe('what became of an eviction', () => {
     expect(word.effect).toBe('refuted');
     expect(word.because).toContain('slow to end: apps/slow');
     expect(word.because).toContain(
-      'not let go by a disruption budget, or never asked: apps/blocked',
+      'not let go by a disruption budget, or refused for another reason: apps/blocked',
     );
   });
 
