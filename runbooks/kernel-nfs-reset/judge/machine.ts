@@ -85,14 +85,15 @@ export type AfterReset =
   | { readonly is: 'unseen'; readonly because: string }
   | { readonly is: 'unknown'; readonly because: string };
 
+const held = (it: Vm): AfterReset => ({
+  is: 'paused',
+  because: `VM ${it.vmid} is ${it.qmpStatus}: the guest stands still until it is resumed`,
+});
+
 /** Looks before the next rung: a no-op and a failed boot want different things (COMMANDS D.3). */
 export function judgeAfterReset(target: NodeRef, seen: MachineLook): AfterReset {
   const found = findVm(seen.vms);
   const vm = found.is === 'found' ? found.vm : undefined;
-  const held = (it: Vm): AfterReset => ({
-    is: 'paused',
-    because: `VM ${it.vmid} is ${it.qmpStatus}: the guest stands still until it is resumed`,
-  });
   if (seen.guest.ok) {
     const { bootId } = seen.guest.value;
     if (bootId !== target.bootId) {

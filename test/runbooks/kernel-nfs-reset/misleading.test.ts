@@ -197,30 +197,30 @@ describe('the ladder', () => {
   });
 });
 
-describe('a node that heals on the way to its reset', () => {
-  const healedFrom = (id: string): Through => {
-    let healed = false;
-    return instead(
-      (command) => {
-        if (command.id === id) healed = true;
-        return healed;
-      },
-      async (ask, command) => {
-        const out = await ask();
-        if (family('node.tasks', 'k8s-node2')(command))
-          return edited(out, (old) => old.filter((it) => !/^(task|stack)\t/.test(it)));
-        if (family('nfs.probe', 'k8s-node2')(command))
-          return edited(out, (old) => [
-            ...old.slice(0, 2),
-            'try\tdefault\t0\t0.30',
-            'vers\t4.2',
-            'undone\tyes',
-          ]);
-        return command.id === 'kubectl.failed-mounts' ? printed('{"items":[]}') : out;
-      },
-    );
-  };
+const healedFrom = (id: string): Through => {
+  let healed = false;
+  return instead(
+    (command) => {
+      if (command.id === id) healed = true;
+      return healed;
+    },
+    async (ask, command) => {
+      const out = await ask();
+      if (family('node.tasks', 'k8s-node2')(command))
+        return edited(out, (old) => old.filter((it) => !/^(task|stack)\t/.test(it)));
+      if (family('nfs.probe', 'k8s-node2')(command))
+        return edited(out, (old) => [
+          ...old.slice(0, 2),
+          'try\tdefault\t0\t0.30',
+          'vers\t4.2',
+          'undone\tyes',
+        ]);
+      return command.id === 'kubectl.failed-mounts' ? printed('{"items":[]}') : out;
+    },
+  );
+};
 
+describe('a node that heals on the way to its reset', () => {
   test.for(['kubectl.cordon', 'kubectl.evict-pod'])(
     'after %s is not reset, and is uncordoned again',
     async (id) => {

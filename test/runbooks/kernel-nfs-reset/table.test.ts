@@ -203,10 +203,10 @@ describe('the differential table', () => {
   );
 
   const all = [mounted(), mounted(), mounted(), mounted()];
-  const silent = kubeletOf({ is: 'silent' });
+  const mute = kubeletOf({ is: 'silent' });
 
   test('everything mounts, the kubelet says nothing and renews no lease: it is the kubelet', () => {
-    const seen = tried(all, { kubelet: silent, lease: lease(75) });
+    const seen = tried(all, { kubelet: mute, lease: lease(75) });
     expect(judgeTable(NODE, 'k8s-node1', seen, NOW)).toMatchObject({
       is: 'client',
       verdict: { is: 'kubelet' },
@@ -214,7 +214,7 @@ describe('the differential table', () => {
   });
 
   test.for([
-    ['was slow once, and renews its lease', { kubelet: silent }, 'fine'],
+    ['was slow once, and renews its lease', { kubelet: mute }, 'fine'],
     ['could not be asked, and renews its lease', { kubelet: blind<never>() }, 'fine'],
     [
       'could not be asked, with an old lease',
@@ -223,7 +223,7 @@ describe('the differential table', () => {
     ],
     [
       'is silent, with a lease that cannot be read',
-      { kubelet: silent, lease: blind<never>() },
+      { kubelet: mute, lease: blind<never>() },
       'unclear',
     ],
   ] as const)('everything mounts, and the kubelet %s', ([, over, is]) => {
@@ -246,27 +246,27 @@ describe('the differential table', () => {
   });
 });
 
-describe('whether the server has heard the client lately', () => {
-  const client = (secondsSinceRenew: number) =>
-    saw({
-      leaseSeconds: 90,
-      clients: [
-        {
-          id: '3',
-          address: NODE.address,
-          hostname: NODE.name,
-          minor: 2,
-          status: 'confirmed',
-          secondsSinceRenew,
-          locks: [],
-          opens: [],
-        },
-      ],
-    });
+const heard = (secondsSinceRenew: number) =>
+  saw({
+    leaseSeconds: 90,
+    clients: [
+      {
+        id: '3',
+        address: NODE.address,
+        hostname: NODE.name,
+        minor: 2,
+        status: 'confirmed',
+        secondsSinceRenew,
+        locks: [],
+        opens: [],
+      },
+    ],
+  });
 
+describe('whether the server has heard the client lately', () => {
   test('is told by its last renewal against the lease, and unknown where nobody says', () => {
-    expect(heardLately(client(15), NODE)).toBe(true);
-    expect(heardLately(client(400), NODE)).toBe(false);
+    expect(heardLately(heard(15), NODE)).toBe(true);
+    expect(heardLately(heard(400), NODE)).toBe(false);
     expect(heardLately(undefined, NODE)).toBeUndefined();
     expect(heardLately(blind(), NODE)).toBeUndefined();
   });

@@ -147,6 +147,8 @@ describe('dead and holding', () => {
 
   test('no zombie with one thread, and no thread in D under a leader that lives', () => {
     expect(deadHolders([{ ...leader, threads: 1 }, thread])).toEqual([]);
-    expect(deadHolders([thread, blocked(139, 'folio_wait_bit_common', { threads: 2 })])).toEqual([]);
+    expect(deadHolders([thread, blocked(139, 'folio_wait_bit_common', { threads: 2 })])).toEqual(
+      [],
+    );
   });
 });
