@@ -4,7 +4,6 @@ import { lowerRungsSpent } from '../../src/guards/lower-rungs.ts';
 import { noForeignMaintenance } from '../../src/guards/maintenance.ts';
 import { vaultQuorumWithout } from '../../src/guards/node-quorum.ts';
 import { oneNodeAtATime } from '../../src/guards/one-at-a-time.ts';
-import { sameMachine } from '../../src/guards/same-machine.ts';
 import { serverAnswers } from '../../src/guards/server-answers.ts';
 import { vmIdentity, vmState } from '../../src/guards/vm.ts';
 import type { Observation, Seen } from '../../src/runbook/observation.ts';
@@ -25,7 +24,8 @@ import type { Climbed, Reboot, Verdict, VmRef } from './facts.ts';
 import { heardLately, judgeControl, sayTry } from './judge/diagnosis.ts';
 import { measureHit } from './judge/hit.ts';
 import { nfsHolders, sayHolder } from './judge/stuck.ts';
-import { hit, mountOn } from './looks.ts';
+import type { hit } from './looks.ts';
+import { mountOn } from './looks.ts';
 
 /** The parts that the ways of taking a machine down share, kept apart from the graph so that the graph reads as a map. */
 
@@ -57,12 +57,7 @@ export const guardsOfReset = (
   notOurAccessPath(site, node.name),
 ];
 
-/** While the guest runs, the machine that SSH reaches must be the one that the API means. */
-export const guestIsTheNode = (site: Site, node: NodeRef): Guard => sameMachine(site, node.name);
-
 /** What the deed hits, in numbers. */
-export const blast = (site: Site) => hit(site);
-
 export const measure = (
   node: NodeRef,
   voters: readonly PodRef[],

@@ -114,6 +114,8 @@ export const facts = {
   holder: Holder,
   service: Service,
   repaired: z.array(Repaired).readonly(),
+  /** Nodes whose kernel NFS client another runbook has repaired, once for each time. */
+  handed: z.array(z.string()).readonly(),
   laggard: PodRef,
   lost: Lost,
   fence: Fence,

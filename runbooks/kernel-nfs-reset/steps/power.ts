@@ -1,17 +1,16 @@
 import { notOurAccessPath } from '../../../src/guards/access-path.ts';
 import { noForeignMaintenance } from '../../../src/guards/maintenance.ts';
 import { oneNodeAtATime } from '../../../src/guards/one-at-a-time.ts';
+import { sameMachine } from '../../../src/guards/same-machine.ts';
 import { findVm, isHeld, vmIdentity, vmOnAnyHost, vmState } from '../../../src/guards/vm.ts';
 import { getCsiNode } from '../../../src/tools/kubectl/csi-nodes.ts';
 import { vmOn } from '../../../src/tools/pve/vm.ts';
 import type { MakeStep } from '../book.ts';
 import { judgeBoot } from '../judge/boot.ts';
 import { judgeAfterReset, judgeColdStart, judgePower, stillIs } from '../judge/machine.ts';
-import { machine as machineLook } from '../looks.ts';
+import { hit, machine as machineLook } from '../looks.ts';
 import {
-  blast,
   guardsOfReset,
-  guestIsTheNode,
   measure,
   signals,
   stillSick,
@@ -40,10 +39,11 @@ export const powers = (step: MakeStep) => ({
     target: ({ facts: { vm, target } }) => targetVm(vm, target),
     guards: ({ site, now, facts: { target, control, climbed, voters } }) => [
       ...guardsOfReset(site, target, control, climbed, voters, 'running', now),
-      guestIsTheNode(site, target),
+      // While the guest runs, what SSH reaches must be what the API means.
+      sameMachine(site, target.name),
     ],
     blastRadius: {
-      observe: ({ site }) => blast(site),
+      observe: ({ site }) => hit(site),
       measure: (seen, { facts: { target, voters } }) => measure(target, voters, seen),
     },
     drift: {
@@ -202,7 +202,7 @@ export const powers = (step: MakeStep) => ({
     guards: ({ site, now, facts: { target, control, climbed, voters } }) =>
       guardsOfReset(site, target, control, climbed, voters, 'running', now),
     blastRadius: {
-      observe: ({ site }) => blast(site),
+      observe: ({ site }) => hit(site),
       measure: (seen, { facts: { target, voters } }) => measure(target, voters, seen),
     },
     drift: {

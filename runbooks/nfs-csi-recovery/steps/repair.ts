@@ -1,3 +1,4 @@
+import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import type { MakeStep } from '../book.ts';
 import { isUp, readArrival } from '../judge/arrival.ts';
 import { readCanary } from '../judge/canary.ts';
@@ -117,10 +118,11 @@ export const repair = (step: MakeStep) => ({
   'hand-over': step.call({
     title: 'Have the kernel NFS client of that node looked at',
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    mayUse: ['handed'],
     runbook: 'kernel-nfs-reset',
-    with: ({ facts: { patient } }) => ({ node: patient.node }),
+    with: ({ facts: { patient, handed = [] } }) => ({ node: patient.node, before: handed }),
     next: {
-      resolved: { to: 'survey', atMost: 8, then: 'restless' },
+      resolved: { to: 'node-back' },
       'not-this-incident': { to: 'survey', atMost: 2, then: 'still-stuck' },
       escalate: { to: 'handed-over' },
       unsafe: { to: 'handed-over' },
@@ -131,14 +133,34 @@ export const repair = (step: MakeStep) => ({
   'reset-node': step.call({
     title: 'Have the node reset: nothing milder frees the port',
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    mayUse: ['handed'],
     runbook: 'kernel-nfs-reset',
-    with: ({ facts: { patient } }) => ({ node: patient.node }),
+    with: ({ facts: { patient, handed = [] } }) => ({ node: patient.node, before: handed }),
     next: {
-      resolved: { to: 'survey', atMost: 8, then: 'restless' },
+      resolved: { to: 'node-back' },
       'not-this-incident': { to: 'still-held' },
       escalate: { to: 'handed-over' },
       unsafe: { to: 'handed-over' },
       aborted: { to: 'handed-over' },
+    },
+  }),
+
+  'node-back': step.probe({
+    title: 'Is the node that was repaired Ready?',
+    needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    mayUse: ['handed'],
+    expect: 'ready',
+    next: {
+      ready: { to: 'survey', gives: ['handed'], atMost: 8, then: 'restless' },
+      late: { to: 'handed-over' },
+    },
+    watch: () => ({ every: '10s', within: '60s', late: 'late' }),
+    observe: ({ site, facts: { patient } }) => ({ node: getNode(site.cluster, patient.node) }),
+    conclude: ({ node }, { to, wait, facts: { patient, handed = [] } }) => {
+      if (!node.ok) return wait(`${patient.node} could not be read: ${node.says}`);
+      return node.value?.ready === 'True'
+        ? to.ready(`${patient.node} is Ready`, { handed: [...handed, patient.node] })
+        : wait(`${patient.node} is not Ready`);
     },
   }),
 });
