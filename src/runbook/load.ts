@@ -6,11 +6,20 @@ import { SreError } from './sre-error.ts';
 /** The runbooks that may be started or called, by id. */
 export type Library = ReadonlyMap<string, Runbook>;
 
+/** The faults of runbooks that were checked already: a runbook is data, and stays as sound as it was. */
+const checked = new WeakMap<Runbook, readonly Fault[]>();
+
+function faultsOf(book: Runbook): readonly Fault[] {
+  const known = checked.get(book) ?? checkRunbook(book);
+  checked.set(book, known);
+  return known;
+}
+
 /** Accepts runbooks whose graphs are sound; throws an {@link SreError} that names every fault otherwise. */
 export function loadRunbooks(books: readonly Runbook[]): Library {
   const library = new Map(books.map((book) => [book.id, book]));
   const faults = [
-    ...books.flatMap(checkRunbook).map(sayFault),
+    ...books.flatMap(faultsOf).map(sayFault),
     ...twice(books.map((book) => book.id)).map(
       (id) => `${id}: two runbooks have this id. Give one of them another.`,
     ),
