@@ -80,15 +80,10 @@ function measure(
   return {
     counts: [
       own[kind],
+      { what: 'existing mount that breaks', count: 0, names: [] },
       {
-        what: 'existing mount that breaks',
-        many: 'existing mounts that break',
-        count: 0,
-        names: [],
-      },
-      {
-        what: `other ${kind} that is ready and stays`,
-        many: `other ${kind}s that are ready and stay`,
+        what: `other ${kind} pod that is ready and stays`,
+        many: `other ${kind} pods that are ready and stay`,
         count: others.length,
         names: others,
       },
@@ -101,9 +96,11 @@ function measure(
     ],
     unknown: [
       ...(here.ok ? [] : [`pods that wait on ${node}: ${here.says}`]),
-      ...(peers.ok ? [] : [`the other ${kind}s: ${peers.says}`]),
+      ...(peers.ok ? [] : [`the other ${kind} pods: ${peers.says}`]),
       ...(kind === 'speaker'
-        ? ['which addresses it announces: they move to another node, and open connections break']
+        ? [
+            'which addresses it announces: those move to another node, and their open connections break',
+          ]
         : []),
     ],
   };
@@ -197,7 +194,7 @@ export const deleteLaggard = {
     measure: (_: object, { facts: { laggard } }: LaggardCtx): BlastRadius => ({
       counts: [
         { what: 'pod that never started', count: 1, names: [path(laggard)] },
-        { what: 'running container', many: 'running containers', count: 0, names: [] },
+        { what: 'running container', count: 0, names: [] },
       ],
       unknown: [],
     }),

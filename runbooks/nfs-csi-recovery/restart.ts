@@ -29,7 +29,7 @@ export const unitGuards = (
 export const unitReason = (name: UnitName, { node, carries }: Patient): string | undefined =>
   carries.length === 0
     ? undefined
-    : `${node} carries ${carries.join(', ')}. Why may ${name} be restarted there now?`;
+    : `${node} carries ${carries.join(', ')}. Why may ${name === 'kubelet' ? 'the kubelet' : name} be restarted there now?`;
 
 /** What a second person would ask about first. */
 export const unitWarning = ({ node, soleControlPlane }: Patient): string | undefined =>

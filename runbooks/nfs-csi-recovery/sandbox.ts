@@ -1,36 +1,36 @@
 import type { Seen } from '../../src/runbook/observation.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import type { BlastRadius, Drift, Guard, Judgement, Target } from '../../src/runbook/step.ts';
-import { controlStays } from '../../src/guards/control-sample.ts';
 import { sandboxOrphaned } from '../../src/guards/orphan-sandbox.ts';
 import { sameMachine } from '../../src/guards/same-machine.ts';
 import { podLogFile } from '../../src/tools/node/pod-log.ts';
 import { remains } from '../../src/tools/node/remains.ts';
 import { sandboxes } from '../../src/tools/node/sandboxes.ts';
 import { removeSandbox, stopSandbox } from '../../src/tools/node/sandbox.ts';
-import type { Holder } from './facts.ts';
+import type { Holder, SandboxRef } from './facts.ts';
+import { path } from './judge/pods.ts';
 import { nodeGuards } from './remove.ts';
 
 /** The parts of what is done to an orphan's sandbox: its id and the UID that it was seen with prove it, never its name alone. */
 
-const targetSandbox = ({ node, sandbox, process }: Holder): Target => ({
-  name: sandbox.name,
-  kind: 'pod',
+/** The first digits of a sandbox's id, as crictl shows it. */
+const short = ({ id }: SandboxRef): string => id.slice(0, 12);
+
+/** Its own id and not the pod's name: a StatefulSet has another pod of that name, which is alive. */
+const targetSandbox = ({ node, sandbox }: Holder, also: string): Target => ({
+  name: short(sandbox),
+  kind: 'sandbox',
   proven: [
-    `sandbox ${sandbox.id}`,
-    `pod uid ${sandbox.podUid}, unknown to the API in two lists`,
-    `on ${node}: ${process}`,
+    `id ${sandbox.id}`,
+    `of a pod ${path(sandbox)} with uid ${sandbox.podUid}, which the API does not know: two lists`,
+    `on ${node}${also}`,
   ],
 });
 
-export const sandboxGuards = (
-  site: Site,
-  control: string | null,
-  { node, sandbox }: Holder,
-): readonly Guard[] => [
+/** What proves the orphan; where the driver of its node is repaired by it, the control sample is looked at as well. */
+export const sandboxGuards = (site: Site, { node, sandbox }: Holder): readonly Guard[] => [
   sandboxOrphaned(site, node, sandbox),
   sameMachine(site, node),
-  controlStays(site, control, node),
   ...nodeGuards(site, node),
 ];
 
@@ -56,7 +56,7 @@ function measureSandbox(
     : [];
   return {
     counts: [
-      { what: 'pod that the API knows', many: 'pods that the API knows', count: 0, names: [] },
+      { what: 'pod that the API knows', count: 0, names: [] },
       {
         what: 'running container of the orphan',
         many: 'running containers of the orphan',
@@ -99,11 +99,11 @@ interface State {
 
 function stateOf({ node, sandbox }: Holder, { here }: SandboxSeen): State {
   if (!here.ok) return { is: 'unread', because: `crictl on ${node} gave no answer: ${here.says}` };
-  const id = sandbox.id.slice(0, 12);
+  const id = short(sandbox);
   const now = here.value.sandboxes.find((s) => s.id === sandbox.id && s.podUid === sandbox.podUid);
   if (now === undefined) return { is: 'gone', because: `crictl lists no sandbox ${id} any more` };
   return now.ready
-    ? { is: 'ready', because: `sandbox ${id} is ready: it runs` }
+    ? { is: 'ready', because: `sandbox ${id} runs: crictl lists it as ready` }
     : { is: 'stopped', because: `sandbox ${id} is stopped` };
 }
 
@@ -111,12 +111,14 @@ function stateOf({ node, sandbox }: Holder, { here }: SandboxSeen): State {
 const DEEDS = {
   stop: {
     before: 'ready',
+    on: ({ process }: Holder) => `: ${process}`,
     after: ['stopped', 'gone'],
     command: stopSandbox,
     proof: 'crictl no longer lists that sandbox as ready, within 60 s',
   },
   remove: {
     before: 'stopped',
+    on: () => ', stopped',
     after: ['gone'],
     command: removeSandbox,
     proof: 'crictl no longer lists that sandbox, within 60 s',
@@ -144,7 +146,7 @@ interface Ctx {
 }
 
 const toOrphan = (deed: Deed) => ({
-  target: ({ facts: { holder } }: Ctx) => targetSandbox(holder),
+  target: ({ facts: { holder } }: Ctx) => targetSandbox(holder, DEEDS[deed].on(holder)),
   blastRadius: {
     observe: ({ facts: { holder } }: Ctx) => sandboxBlast(holder),
     measure: (seen: Seen<ReturnType<typeof sandboxBlast>>, { facts: { holder } }: Ctx) =>

@@ -76,7 +76,7 @@ export function measure({ pod, role }: Victim, seen: Seen<ReturnType<typeof blas
         count: 1,
         names: [pod.name],
       },
-      { what: 'other pod', many: 'other pods', count: 0, names: [] },
+      { what: 'other pod', count: 0, names: [] },
       {
         what: `endpoint of ${pod.namespace}'s active service`,
         many: `endpoints of ${pod.namespace}'s active service`,

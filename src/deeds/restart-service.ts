@@ -108,7 +108,7 @@ export function judgeRestarted(
     return { effect: 'refuted', because: `${name} still has ${sayPid(pid)}` };
   if (now.active !== 'active' || pid === 0)
     return { effect: 'refuted', because: `${name} is ${now.active} (${now.sub})` };
-  const said = `${name} has ${sayPid(pid)}, where it had ${sayPid(it.mainPid)}`;
+  const said = `${name} has ${sayPid(pid)} now, and had ${sayPid(it.mainPid)} before`;
   if (!after.kubelet.ok || !after.node.ok || !after.lease.ok) {
     const unread = [after.kubelet, after.node, after.lease].flatMap((one) =>
       one.ok ? [] : [one.says],
@@ -123,7 +123,10 @@ export function judgeRestarted(
     return { effect: 'refuted', because: `${said}; the node's heartbeat has not moved yet` };
   const ready = after.node.value?.ready ?? 'Unknown';
   return ready === 'True'
-    ? { effect: 'confirmed', because: `${said}, its kubelet answers, and the node is Ready` }
+    ? {
+        effect: 'confirmed',
+        because: `${said}; the kubelet answers, its heartbeat goes on, and the node is Ready`,
+      }
     : { effect: 'refuted', because: `${said}; the node is Ready=${ready}` };
 }
 

@@ -83,9 +83,9 @@ export interface BlastRadius {
 
 /** What an action is about to harm, proven by two independent facts (DESIGN: promise 6). */
 export interface Target {
-  /** What the operator types to confirm: the name of the pod, node or VM. */
+  /** What the operator types to confirm: the name of the pod, node or VM; of a sandbox the first digits of its id. */
   readonly name: string;
-  readonly kind: 'pod' | 'process' | 'statefulset' | 'node' | 'vm' | 'mount';
+  readonly kind: 'pod' | 'sandbox' | 'process' | 'statefulset' | 'node' | 'vm' | 'mount';
   /** Two or more independent facts that identify it: `uid 6f0c…`, `on k8s-node2`. */
   readonly proven: readonly [string, string, ...string[]];
 }

@@ -270,6 +270,21 @@ describe('a declined confirmation ends in a sane place', () => {
   });
 });
 
+test('an orphan is confirmed by the id of its sandbox: a pod of its name may be alive', async () => {
+  const run = await careful(DEFAULT);
+  const cards = run
+    .of('confirmation.asked')
+    .filter((e) => ['stop-sandbox', 'remove-sandbox', 'stop-holder'].includes(e.step))
+    .map((e) => e.card);
+  expect(cards.length).toBeGreaterThan(10);
+  for (const { target, guards } of cards) {
+    expect(target.kind).toBe('sandbox');
+    expect(target.name).toMatch(/^[0-9a-f]{12}$/);
+    expect(target.proven[0]).toContain(`id ${target.name}`);
+    expect(guards.map((it) => it.because).join()).not.toContain('no node was healthy');
+  }
+});
+
 test('every confirmation names its target, proves it by two facts, and says what breaks in numbers', async () => {
   const runs = await Promise.all(Object.keys(ENDS).map(careful));
   const cards = runs.flatMap((run) => run.of('confirmation.asked')).map((e) => e.card);

@@ -35,10 +35,13 @@ export function readCrash(
   const others = patient.ports.filter((it) => it !== port);
   if (port !== undefined) {
     const where = own?.from === 'log' ? 'log' : 'termination message';
-    const also = others.length === 0 ? '' : `; ${others.join(', ')} from its arguments`;
+    const from =
+      others.length === 0
+        ? `from its ${where}`
+        : `${port} from its ${where}, ${others.join(', ')} from its arguments`;
     return {
       is: 'contested',
-      contest: { ports: [port, ...others], from: `${port} named by its ${where}${also}` },
+      contest: { ports: [port, ...others], from },
       because: `${patient.pod.name} could not bind port ${port}, as its ${where} says`,
     };
   }

@@ -85,7 +85,7 @@ export function readFence(site: Site, lost: Lost, seen: LostLook): Fenced {
   if (running !== undefined) {
     return {
       is: 'alive',
-      because: `${running.comm} (pid ${running.pid}, ${running.state}) of it still runs on ${pod.node}`,
+      because: `${running.comm} (pid ${running.pid}, state ${running.state}) of it still runs on ${pod.node}`,
     };
   }
   const answer = seen.kubelet.ok ? seen.kubelet.value.healthz : undefined;

@@ -43,7 +43,8 @@ export function peers(
   const [first] = old.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   if (first !== undefined) {
     const patient = patientOf(kind, first, sayPod(first), { ...it, peers: pods });
-    return { is: 'ill', patient, because: few(old.map((p) => `${sayPod(p)} on ${p.node ?? '?'}`)) };
+    const all = few(old.map((p) => `${sayPod(p)} on ${p.node ?? '?'}`));
+    return { is: 'ill', patient, because: old.length === 1 ? all : `${all}; first ${first.name}` };
   }
   const absent = pods.filter((p) => p.node === undefined);
   if (ill.length > 0 || absent.length > 0) {
@@ -51,7 +52,10 @@ export function peers(
   }
   return {
     is: 'well',
-    because: few(staying.map((p) => `${p.name} on ${p.node ?? '?'}`)),
+    because: `ready: ${few(
+      staying.map((p) => `${p.name} on ${p.node ?? '?'}`),
+      8,
+    )}`,
   };
 }
 

@@ -9,6 +9,10 @@ import type { Kind, Patient } from '../facts.ts';
 export const path = (it: { readonly namespace: string; readonly name: string }): string =>
   `${it.namespace}/${it.name}`;
 
+/** `no pod waits`, `1 pod waits`, `3 pods wait`. */
+export const counted = (count: number, one: string, many: string): string =>
+  count === 0 ? `no ${one}` : `${count} ${count === 1 ? one : many}`;
+
 /** A list that stays readable: the first few, and how many more there are. */
 export function few(names: readonly string[], most = 5): string {
   if (names.length === 0) return 'none';

@@ -40,7 +40,7 @@ export type Held =
 export const APART_MS = 10_000;
 
 const sayHolder = (it: PortHolder): string =>
-  `${it.comm} (pid ${it.pid}${it.tid === it.pid ? '' : `, thread ${it.tid}`}, ${it.state})`;
+  `${it.comm} (pid ${it.pid}${it.tid === it.pid ? '' : `, thread ${it.tid}`}, state ${it.state})`;
 
 /**
  * Who holds the port now, from one look. That a pod is unknown to the API is taken as said by this look alone: it is an
@@ -72,8 +72,8 @@ const isOwn = (patient: Patient, owner: PortOwner): boolean =>
 
 function sayFree(patient: Patient, { ports, from }: Contest, own: boolean): string {
   if (ports.length === 0) return `no port of ${patient.pod.name} is named: ${from}`;
-  const said = `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')} (${from}) on ${patient.node}`;
-  return own ? `${said}: held by ${patient.pod.name} itself alone` : `${said}: nobody listens`;
+  const which = `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')} on ${patient.node} (${from})`;
+  return own ? `nobody but ${patient.pod.name} itself holds ${which}` : `nobody holds ${which}`;
 }
 
 function judgeHolder(patient: Patient, port: number, owner: PortOwner, seen: PortLook): Held {

@@ -1,6 +1,7 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { ServerAnswer } from '../../../src/tools/nfs/answer.ts';
 import type { NfsServer } from '../../../src/tools/nfs/server.ts';
+import { counted } from './pods.ts';
 
 /** Whether the NFS server itself is at fault: then no node is touched (COMMANDS B.6, B.7). */
 export type ServerWord =
@@ -38,7 +39,7 @@ export function readServer(
   if (heard.length < 2) {
     return {
       is: 'unknown',
-      because: `a NULL call was answered to ${heard.length} nodes, and two must get an answer; ${said}`,
+      because: `${counted(heard.length, 'node gets', 'nodes get')} an answer to a NULL call, and two must; ${said}`,
     };
   }
   if (own?.inGrace === true) {

@@ -4,7 +4,7 @@ import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Patient } from '../facts.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known, Standing } from './nodes.ts';
-import { CONTROL_PLANE, few, patientOf, path } from './pods.ts';
+import { CONTROL_PLANE, counted, few, patientOf, path } from './pods.ts';
 
 /** Where the repair goes next, as far as nodes are concerned. */
 export type Survey =
@@ -57,7 +57,7 @@ export function survey(site: Site, it: Known, now: number): Survey {
   const [ill] = of('ill');
   if (ill?.pod !== undefined) {
     const patient = patientOf('driver', ill.pod, ill.because, { ...it, peers: it.drivers });
-    return { is: 'ill', patient, because: `${said}; first ${ill.because}${sayWaiting(ill)}` };
+    return { is: 'ill', patient, because: `${said}; next is ${ill.because}${sayWaiting(ill)}` };
   }
   const [absent] = of('absent');
   if (absent !== undefined) return { is: 'absent', because: `${absent.because}; ${said}` };
@@ -65,15 +65,18 @@ export function survey(site: Site, it: Known, now: number): Survey {
 }
 
 const sayWaiting = ({ waiting }: Standing): string =>
-  waiting.length === 0 ? '' : `; ${waiting.length} pods wait there for NFS`;
+  waiting.length === 0
+    ? ''
+    : `; ${counted(waiting.length, 'pod waits', 'pods wait')} there for NFS`;
 
-/** `registered on k8s-master; not on k8s-node1, k8s-node2`. */
+/** `the driver is registered on k8s-master, and not on k8s-node1, k8s-node2`. */
 export function sayStandings(all: readonly Standing[]): string {
   const on = all.filter((s) => s.is === 'registered').map((s) => s.node);
   const off = all.filter((s) => s.is !== 'registered' && s.is !== 'uncovered').map((s) => s.node);
+  if (on.length === 0) return `the driver is registered on no node: ${few(off, 8)}`;
   return off.length === 0
-    ? `registered on ${few(on, 8)}`
-    : `registered on ${few(on, 8)}; not on ${few(off, 8)}`;
+    ? `the driver is registered on ${few(on, 8)}`
+    : `the driver is registered on ${few(on, 8)}, and not on ${few(off, 8)}`;
 }
 
 /** Since when the driver has served a node at the latest: kubelet says so on every try for as long as it does not. */

@@ -2,7 +2,7 @@ import type { Site } from '../../../src/runbook/site.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known } from './nodes.ts';
-import { few, path } from './pods.ts';
+import { counted, few, path } from './pods.ts';
 import { hanging, missingDirectories } from './survey.ts';
 
 /** How the pods that wait for NFS fare while kubelet tries again by itself (DOMAIN 2.1, A7). */
@@ -30,7 +30,7 @@ export function readWaiting(site: Site, it: Known, now: number): Waiting {
     return {
       is: 'some',
       pods: others,
-      because: `${others.length} pods wait for NFS: ${few(others.map((p) => `${path(p)} on ${p.node ?? '?'}`))}`,
+      because: `${counted(others.length, 'pod waits', 'pods wait')} for NFS: ${few(others.map((p) => `${path(p)} on ${p.node ?? '?'}`))}`,
     };
   }
   return missing.length > 0
@@ -74,6 +74,6 @@ export function readLaggards(site: Site, it: Known, now: number): Laggards {
     because:
       next === undefined
         ? `no pod with an owner has waited for longer than ${PATIENCE_MS / 60_000} min${left}`
-        : `${owned.length} pods still wait after ${PATIENCE_MS / 60_000} min, first ${path(next)} on ${next.node ?? '?'}${left}`,
+        : `${counted(owned.length, 'pod still waits', 'pods still wait')} after ${PATIENCE_MS / 60_000} min; next is ${path(next)} on ${next.node ?? '?'}${left}`,
   };
 }

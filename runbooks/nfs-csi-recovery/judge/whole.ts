@@ -7,7 +7,7 @@ import { lostPod } from './lost.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known } from './nodes.ts';
 import { peers } from './peers.ts';
-import { few, path, usesNfs } from './pods.ts';
+import { counted, few, path, usesNfs } from './pods.ts';
 import { sayStandings } from './survey.ts';
 
 /** The whole of it, in one look: what is well, and the first thing that is not. */
@@ -27,14 +27,16 @@ export function readWhole(site: Site, it: Known, since: number, now: number): Wh
   if (ill.length > 0) return not(few(ill.map((s) => s.because)));
   if (it.set === undefined) return not(`there is no DaemonSet ${site.csi.daemonSet}`);
   if (it.set.ready < it.set.desired)
-    return not(`DaemonSet ${it.set.name}: ${it.set.ready} of ${it.set.desired} ready`);
+    return not(`${it.set.ready} of ${it.set.desired} pods of DaemonSet ${it.set.name} are ready`);
   const controllers = peers('controller', it.controllers, it, now);
   if (controllers.is !== 'well') return not(controllers.because);
   const speakers = peers('speaker', it.speakers, it, now);
   if (speakers.is !== 'well') return not(speakers.because);
   const waiting = allWaiting(it);
   if (waiting.length > 0)
-    return not(`${waiting.length} pods wait for NFS: ${few(waiting.map(path))}`);
+    return not(
+      `${counted(waiting.length, 'pod waits', 'pods wait')} for NFS: ${few(waiting.map(path))}`,
+    );
   const failed = it.failed.filter((e) => {
     const pod = it.pods.find((p) => p.uid === e.podUid);
     const ours = pod !== undefined && usesNfs(pod, it.claims, it.volumes);
@@ -46,7 +48,7 @@ export function readWhole(site: Site, it: Known, since: number, now: number): Wh
     );
   return {
     is: 'well',
-    because: `${sayStandings(all)}; DaemonSet ${it.set.ready} of ${it.set.desired}; nobody waits for NFS, and no mount has failed since`,
+    because: `${sayStandings(all)}; ${it.set.ready} of ${it.set.desired} pods of its DaemonSet are ready; nobody waits for NFS, and no mount has failed since`,
   };
 }
 
@@ -56,8 +58,8 @@ export function sayBegun({ waiting }: Begun, it: Known): string {
   const still = it.pods.filter((p) => waiting.some((w) => w.uid === p.uid));
   const up = still.filter((p) => p.phase === 'Running').length;
   const others = waiting.length - still.length;
-  const anew = others === 0 ? '' : `, and ${others} were made anew`;
-  return `of ${waiting.length} pods that waited when the run began ${up} run${anew}`;
+  const anew = others === 0 ? '' : `, and ${counted(others, 'was', 'were')} made anew`;
+  return `of the ${counted(waiting.length, 'pod', 'pods')} that waited when the run began, ${counted(up, 'runs', 'run')}${anew}`;
 }
 
 /** Nothing of this incident is there at all: then nothing is done, and nothing is claimed. */

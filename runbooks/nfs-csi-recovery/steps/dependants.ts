@@ -50,17 +50,18 @@ export const dependants = (step: MakeStep) => ({
       const left = litter(pods);
       const said =
         left.length === 0 ? [] : [`Remains of pods that were replaced: ${few(left, 8)}.`];
-      return to.none(
-        left.length === 0
+      const others =
+        unfinished.length === 0
           ? 'no container is lost, and no database is held'
-          : `only remains: ${few(left)}`,
-        { remarks: [...remarks.filter((r) => !said.includes(r)), ...said] },
-      );
+          : `besides what is left as it is (${unfinished.length}), no container is lost, and no database is held`;
+      return to.none(left.length === 0 ? others : `${others}; only remains: ${few(left)}`, {
+        remarks: [...remarks.filter((r) => !said.includes(r)), ...said],
+      });
     },
   }),
 
   fence: step.probe({
-    title: 'Is it proven dead, here and at the NFS server?',
+    title: 'Is the lost container proven dead, on its node and at the NFS server?',
     needs: ['lost', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'dead',
     next: {
@@ -121,7 +122,7 @@ export const dependants = (step: MakeStep) => ({
   }),
 
   'lost-hung': step.probe({
-    title: 'Twice its grace is over: is it still proven dead?',
+    title: 'Once twice its grace is over, is it still proven dead?',
     needs: ['lost', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'dead',
     next: {

@@ -2,7 +2,7 @@ import { podRefOf } from '../../../src/deeds/references.ts';
 import { apiReady } from '../../../src/tools/kubectl/ready.ts';
 import type { MakeStep } from '../book.ts';
 import { allWaiting, known, standings } from '../judge/nodes.ts';
-import { few, path } from '../judge/pods.ts';
+import { counted, few, path } from '../judge/pods.ts';
 import { readServer } from '../judge/server.ts';
 import {
   controlOf,
@@ -38,9 +38,9 @@ export const diagnosis = (step: MakeStep) => ({
       if (pods.value.length === 0) {
         return to.none(`no pod in ${site.csi.namespace} has the labels ${site.csi.nodeSelector}`);
       }
-      const ready3 = pods.value.filter((p) => p.ready).length;
+      const up = pods.value.filter((p) => p.ready).length;
       return to.found(
-        `${pods.value.length} pods of ${site.csi.driver} in ${site.csi.namespace}, ${ready3} of them ready`,
+        `${site.csi.driver} has ${counted(pods.value.length, 'pod', 'pods')} in ${site.csi.namespace}, ${up} of them ready`,
         { repaired: [], unfinished: [] },
       );
     },
@@ -82,7 +82,7 @@ export const diagnosis = (step: MakeStep) => ({
     title: 'On which nodes is the driver not registered, and which is next?',
     needs: ['repaired', 'remarks'],
     mayUse: ['begun', 'control'],
-    expect: 'covered',
+    expect: 'registered',
     next: {
       ill: { to: 'gate', gives: ['begun', 'control', 'patient'], atMost: 40, then: 'restless' },
       'none-healthy': {
@@ -109,7 +109,7 @@ export const diagnosis = (step: MakeStep) => ({
         atMost: 6,
         then: 'restless',
       },
-      covered: { to: 'controllers', gives: ['begun', 'control'] },
+      registered: { to: 'controllers', gives: ['begun', 'control'] },
       healthy: { to: 'healthy' },
       'no-entry': { to: 'no-entry', gives: ['remarks'] },
       'control-lost': { to: 'control-lost' },
@@ -186,8 +186,8 @@ export const diagnosis = (step: MakeStep) => ({
           const waiting = allWaiting(look.known);
           return visit === 1 && isQuiet(site, look.known, now)
             ? to.healthy(`${word.because}; no pod waits for NFS`)
-            : to.covered(
-                `${word.because}; ${waiting.length} pods wait for NFS${waiting.length === 0 ? '' : `: ${few(waiting.map(path))}`}`,
+            : to.registered(
+                `${word.because}; ${counted(waiting.length, 'pod waits', 'pods wait')} for NFS${waiting.length === 0 ? '' : `: ${few(waiting.map(path))}`}`,
                 held,
               );
         }

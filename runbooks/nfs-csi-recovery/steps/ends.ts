@@ -284,7 +284,7 @@ export const ends = (step: MakeStep) => ({
     ],
   }),
   regressed: step.end({
-    title: 'It was back, and fell back',
+    title: 'The driver was back, and fell ill again',
     result: 'escalate',
     left: () => [
       'It did not last: the evidence says what failed first. Mend that before the next deletion.',

@@ -37,7 +37,7 @@ export const lock = (step: MakeStep) => ({
   }),
 
   'lock-holder': step.probe({
-    title: 'Which process holds it, on which node?',
+    title: "Which process holds Vault's database, on which node?",
     needs: ['locked', 'begun', 'control', 'repaired', 'remarks', 'unfinished'],
     expect: 'orphan',
     next: {
@@ -92,7 +92,7 @@ export const lock = (step: MakeStep) => ({
     conclude: ({ left }, { to, wait, facts: { holder } }) => {
       if (!left.ok) return wait(`${holder.node} could not be looked at: ${left.says}`);
       if (!left.value.root) return wait(`${holder.node} was not looked at as root`);
-      const names = left.value.processes.map((p) => `${p.comm} (pid ${p.pid}, ${p.state})`);
+      const names = left.value.processes.map((p) => `${p.comm} (pid ${p.pid}, state ${p.state})`);
       return names.length === 0
         ? to.none(`no process of uid ${holder.sandbox.podUid} runs on ${holder.node}`)
         : to.runs(`${names.join(', ')} on ${holder.node}`, {
@@ -114,7 +114,7 @@ export const lock = (step: MakeStep) => ({
       skipped: { to: 'lock-held' },
       doubtful: { to: 'released' },
     },
-    guards: ({ site, facts: { holder } }) => sandboxGuards(site, null, holder),
+    guards: ({ site, facts: { holder } }) => sandboxGuards(site, holder),
     ...stopOrphan,
   }),
 

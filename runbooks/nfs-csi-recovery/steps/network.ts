@@ -23,7 +23,7 @@ interface AgentFacts {
 /** The pod network comes before the driver: any other order loops (DOMAIN 2.1, traps). */
 export const network = (step: MakeStep) => ({
   network: step.probe({
-    title: 'Is it the node network, and not the driver?',
+    title: "Is it the node's network, and not the driver?",
     needs: ['agent'],
     next: {
       ill: { to: 'delete-agent' },

@@ -1,3 +1,4 @@
+import { controlStays } from '../../../src/guards/control-sample.ts';
 import type { MakeStep } from '../book.ts';
 import { isFree } from '../probes.ts';
 import { removeOrphan, sandboxGuards, stopOrphan } from '../sandbox.ts';
@@ -16,7 +17,10 @@ export const orphan = (step: MakeStep) => ({
       drifted: { to: 'port', atMost: 4, then: 'restless' },
       doubtful: { to: 'after-sandbox' },
     },
-    guards: ({ site, facts: { holder, control } }) => sandboxGuards(site, control, holder),
+    guards: ({ site, facts: { holder, control } }) => [
+      ...sandboxGuards(site, holder),
+      controlStays(site, control, holder.node),
+    ],
     ...stopOrphan,
   }),
 
@@ -33,7 +37,10 @@ export const orphan = (step: MakeStep) => ({
       skipped: { to: 'after-sandbox' },
       doubtful: { to: 'after-sandbox' },
     },
-    guards: ({ site, facts: { holder, control } }) => sandboxGuards(site, control, holder),
+    guards: ({ site, facts: { holder, control } }) => [
+      ...sandboxGuards(site, holder),
+      controlStays(site, control, holder.node),
+    ],
     ...removeOrphan,
   }),
 

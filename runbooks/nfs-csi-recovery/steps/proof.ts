@@ -14,7 +14,7 @@ const GAP_MS = 90_000;
 /** Recovered means stayed recovered, measured where the pods are (DESIGN: promise 10; DOMAIN 2.1, end-to-end verify). */
 export const proof = (step: MakeStep) => ({
   verify: step.probe({
-    title: 'Is all of it well, from end to end?',
+    title: 'Is it all well: driver, controllers, speakers, and every mount?',
     needs: ['begun', 'control', 'repaired', 'remarks'],
     expect: 'well',
     next: {
@@ -63,7 +63,7 @@ export const proof = (step: MakeStep) => ({
   }),
 
   soak: step.probe({
-    title: 'Does it stay so?',
+    title: 'Does it all stay well?',
     needs: ['begun', 'control', 'repaired', 'remarks'],
     expect: 'stayed',
     next: {
@@ -103,14 +103,14 @@ export const proof = (step: MakeStep) => ({
   }),
 
   review: step.probe({
-    title: 'Is anybody left who depends on it?',
+    title: 'Is anybody who depends on the volumes still not back?',
     needs: ['unfinished', 'remarks'],
     expect: 'none',
     next: { none: { to: 'resolved' }, some: { to: 'operational' } },
     observe: () => ({}),
     conclude: (_, { to, facts: { unfinished } }) =>
       unfinished.length === 0
-        ? to.none('nobody who was seen is left')
+        ? to.none('nobody was left behind')
         : to.some(unfinished.map((it) => it.todo).join(' ')),
   }),
 });

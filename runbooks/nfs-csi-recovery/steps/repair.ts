@@ -45,13 +45,13 @@ export const repair = (step: MakeStep) => ({
   }),
 
   arrived: step.probe({
-    title: 'Is its successor up, registered, and steady for a minute?',
+    title: 'Is the pod up, and steady for a minute?',
     needs: ['patient', 'begun', 'control'],
-    expect: 'driver',
+    expect: 'driver-up',
     next: {
-      driver: { to: 'canary', gives: ['patient'] },
-      controller: { to: 'controllers', atMost: 12, then: 'restless' },
-      speaker: { to: 'speakers', atMost: 40, then: 'restless' },
+      'driver-up': { to: 'canary', gives: ['patient'] },
+      'controller-up': { to: 'controllers', atMost: 12, then: 'restless' },
+      'speaker-up': { to: 'speakers', atMost: 40, then: 'restless' },
       contested: { to: 'crash', gives: ['patient'], atMost: 4, then: 'not-registered' },
       'no-route': { to: 'no-route' },
       late: { to: 'not-registered' },
@@ -72,11 +72,11 @@ export const repair = (step: MakeStep) => ({
       if (word.is === 'contested') return to.contested(word.because, { patient: next });
       switch (patient.kind) {
         case 'driver':
-          return to.driver(word.because, { patient: next });
+          return to['driver-up'](word.because, { patient: next });
         case 'controller':
-          return to.controller(word.because);
+          return to['controller-up'](word.because);
         case 'speaker':
-          return to.speaker(word.because);
+          return to['speaker-up'](word.because);
       }
     },
   }),

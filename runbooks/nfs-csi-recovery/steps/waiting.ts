@@ -74,7 +74,7 @@ export const waiting = (step: MakeStep) => ({
   }),
 
   settling: step.probe({
-    title: 'Do all of them come up now?',
+    title: 'Do all the pods that waited come up now?',
     needs: ['begun', 'control', 'repaired', 'remarks'],
     expect: 'none',
     next: {

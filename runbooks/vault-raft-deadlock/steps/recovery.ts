@@ -210,7 +210,7 @@ export const recovery = (step: MakeStep) => ({
     blastRadius: {
       observe: () => ({}),
       measure: () => ({
-        counts: [{ what: 'pod restarted now', many: 'pods restarted now', count: 0, names: [] }],
+        counts: [{ what: 'pod restarted now', count: 0, names: [] }],
         unknown: [],
       }),
     },

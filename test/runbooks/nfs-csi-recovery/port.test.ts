@@ -161,7 +161,7 @@ describe('which port its pod could not bind', () => {
       is: 'contested',
       contest: {
         ports: [29_653, 19_809],
-        from: '29653 named by its termination message; 19809 from its arguments',
+        from: '29653 from its termination message, 19809 from its arguments',
       },
     });
   });
@@ -172,7 +172,7 @@ describe('which port its pod could not bind', () => {
       is: 'contested',
       contest: {
         ports: [29_653, 19_809],
-        from: expect.stringContaining('29653 named by its log') as string,
+        from: expect.stringContaining('29653 from its log') as string,
       },
     });
   });
