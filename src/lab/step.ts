@@ -19,10 +19,11 @@ interface Found {
 const found = (world: World): readonly Found[] =>
   rules.flatMap((rule) => wantsOf(rule, world).map((wanted) => ({ rule, wanted })));
 
-const when = (world: World, { key, at, after }: Wanted): number =>
-  after === undefined
-    ? Math.max(at ?? world.at, world.at)
-    : world.at + between(after[0], after[1], world.seed, key, world.at);
+function when(world: World, { key, at, after }: Wanted): number {
+  if (after === undefined) return Math.max(at ?? world.at, world.at);
+  const [least, most] = typeof after === 'function' ? after(world.at) : after;
+  return world.at + between(least, most, world.seed, key, world.at);
+}
 
 /** Brings the timeline in line with what the rules want now: a deed keeps its time for as long as it is wanted. */
 export const settle = (world: World): World => settled(world, found(world));

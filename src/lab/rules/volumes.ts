@@ -4,7 +4,7 @@ import { USUAL } from '../nfs-client.ts';
 import { mountWith } from '../nfs-mount.ts';
 import type { Mount, Node, Pod, Volume, World } from '../world.ts';
 import { driverOn } from './agents.ts';
-import type { Rule, Wanted } from './rule.ts';
+import type { Rule, Span, Wanted } from './rule.ts';
 import { stuckMount } from './stuck-mount.ts';
 
 /** Mounting, and the change of owner that may never end (DOMAIN 2.2 B7, 2.3; REALITY 4b, 4c). */
@@ -84,11 +84,14 @@ const reports =
 
 /** Kubelet comes back at once at first, and every two minutes later (REALITY, DOMAIN 2.4: 2 min). */
 const FRESH_MS = 60_000;
+const backTo =
+  (pod: Pod, fresh: Span, later: Span) =>
+  (at: number): Span =>
+    at - pod.since < FRESH_MS ? fresh : later;
 
-function hangs(world: World, node: Node, pod: Pod): readonly Wanted[] {
+function hangs(node: Node, pod: Pod): readonly Wanted[] {
   const waiting = node.processes.some((process) => process.mountsFor === pod.uid);
-  const fresh = world.at - pod.since < FRESH_MS;
-  const after = fresh ? ([1_500, 6_000] as const) : ([60_000, 122_000] as const);
+  const after = backTo(pod, [1_500, 6_000], [60_000, 122_000]);
   const late = reports(
     pod.uid,
     'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
@@ -126,11 +129,10 @@ const elsewhere = (world: World, pod: Pod): boolean =>
 function hindered(world: World, node: Node, pod: Pod): readonly Wanted[] | undefined {
   const why = refusal(world, node, pod);
   if (why !== undefined) {
-    const after = world.at - pod.since < FRESH_MS ? [2_000, 20_000] : [60_000, 122_000];
-    const key = `mount-refused:${pod.uid}`;
-    return [{ key, after: [after[0] ?? 0, after[1] ?? 0], deed: reports(pod.uid, why) }];
+    const after = backTo(pod, [2_000, 20_000], [60_000, 122_000]);
+    return [{ key: `mount-refused:${pod.uid}`, after, deed: reports(pod.uid, why) }];
   }
-  return hangOf(world, node, pod) === undefined ? undefined : hangs(world, node, pod);
+  return hangOf(world, node, pod) === undefined ? undefined : hangs(node, pod);
 }
 
 /** Mounts what a scheduled pod needs; where the node's NFS client or the server is ill, a new NFS mount hangs or fails. */
