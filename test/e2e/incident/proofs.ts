@@ -10,6 +10,14 @@ export function expectNothingIssued(events: readonly Event[]): void {
   expect(ofType(events, 'confirmation.answered')).toEqual([]);
 }
 
+/** The same where a test mount may have been made: nothing was issued that changes what people depend on. */
+export function expectNothingMutated(events: readonly Event[]): void {
+  expect(events.length).toBeGreaterThan(0);
+  expect(ofType(events, 'intent.written').filter(({ does }) => does === 'mutates')).toEqual([]);
+  expect(ofType(events, 'command.started').filter(({ does }) => does === 'mutates')).toEqual([]);
+  expect(ofType(events, 'confirmation.answered')).toEqual([]);
+}
+
 /** How the run ended. */
 export function endOf(events: readonly Event[]): EventOf<'run.finished'> {
   const last = events.at(-1);

@@ -1,7 +1,7 @@
 import type { LabNode } from '../harness/lab-node.ts';
 import { addPod, type NodePod } from '../harness/node-pods.ts';
 import type { NodeTask } from '../harness/node-task.ts';
-import { stickMountNfs } from '../harness/node-volumes.ts';
+import { mountVolume, stickMountNfs } from '../harness/node-volumes.ts';
 import { until } from '../harness/until.ts';
 
 /** A node that only a reset clears. */
@@ -12,14 +12,21 @@ export interface DeadHolder {
   readonly mount: NodeTask;
 }
 
-/** Leaves a database dead on a node, with a thread that nothing ends, and a mount that hangs. */
-export async function leaveDeadHolder(node: LabNode, podUid: string): Promise<DeadHolder> {
+/** Leaves a database dead on a node, over its NFS volume, with a thread that nothing ends, and a mount that hangs. */
+export async function leaveDeadHolder(
+  node: LabNode,
+  podUid: string,
+  server: string,
+): Promise<DeadHolder> {
+  const pv = 'pv-data-mysql-0';
+  const volume = { podUid, pv, source: `${server}:/export/${pv}` };
+  await mountVolume(node, volume);
   const spec = { uid: podUid, namespace: 'dbaas', name: 'mysql-0', container: 'mysqld' };
   const pod = await addPod(node, spec);
   await pod.stick({ wchan: 'folio_wait_bit_common', killable: false });
   await node.run(`kill -KILL ${pod.task.pid}`);
   await until('it is a zombie', { seconds: 5 }, async () => (await pod.task.state()) === 'Z');
-  return { pod, mount: await stickMountNfs(node, { podUid, pv: 'pv-data-mysql-0' }) };
+  return { pod, mount: await stickMountNfs(node, volume) };
 }
 
 /** The stack of a mount that sets up a client whose server does not answer (REALITY 4d). */

@@ -4,7 +4,7 @@ import { USERS } from '../harness/control-plane.ts';
 import type { KubeObject } from '../harness/kube-object.ts';
 import { Person } from '../incident/person.ts';
 import { processesOf } from '../incident/processes.ts';
-import { conclusionOf, endOf, expectNothingIssued } from '../incident/proofs.ts';
+import { conclusionOf, endOf, expectNothingMutated } from '../incident/proofs.ts';
 import { ofType, Workplace } from '../incident/workplace.ts';
 import type { Stage } from './stage.ts';
 
@@ -40,7 +40,7 @@ export class Runs {
   }
 }
 
-/** How a run ends that asks for nothing: by itself, as unsafe, and with nothing issued anywhere. */
+/** How a run ends that asks for nothing: by itself, as unsafe, and with nothing changed anywhere. */
 export async function refusalOf(
   runs: Runs,
   node: string,
@@ -55,7 +55,7 @@ export async function refusalOf(
     person.leaves();
   }
   const events = await place.journal();
-  expectNothingIssued(events);
+  expectNothingMutated(events);
   expect(endOf(events)).toMatchObject({ result: 'unsafe', exitCode: 3 });
   expect(await plane.audit.mutations(mark, USERS.operator)).toEqual([]);
   expect(await hypervisor.powerCalls()).toEqual([]);
