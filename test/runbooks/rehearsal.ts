@@ -2,7 +2,7 @@ import { startRun } from '../../src/engine/loop.ts';
 import type { Event, EventOf, EventType, Mode } from '../../src/engine/events.ts';
 import type { Confirmed, Operator, Performer } from '../../src/engine/ports.ts';
 import { createLab, findScenario, truth } from '../../src/lab/index.ts';
-import type { Truth } from '../../src/lab/index.ts';
+import type { Scenario, Truth } from '../../src/lab/index.ts';
 import type { World } from '../../src/lab/world.ts';
 import { chooseRunbook } from '../../src/cli/choose-runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
@@ -40,6 +40,16 @@ export interface Rehearsal {
 const isOf = <T extends EventType>(event: Event, type: T): event is EventOf<T> =>
   event.type === type;
 
+const starts = new Map<string, ReturnType<Scenario['make']>>();
+
+/** A scenario's world at its start, made once: it is data, and every rehearsal goes on from there by itself. */
+function startOf(scenario: Scenario, seed: number): ReturnType<Scenario['make']> {
+  const key = `${scenario.id} ${seed}`;
+  const start = starts.get(key) ?? scenario.make(seed);
+  starts.set(key, start);
+  return start;
+}
+
 /** Runs a runbook on a scenario to its end. */
 export async function rehearse(
   book: Runbook,
@@ -49,7 +59,7 @@ export async function rehearse(
   const found = findScenario(id);
   if (found === undefined) throw new Error(`the lab has no scenario ${id}`);
   const { staged = (world) => world } = departure;
-  const scenario = { ...found, make: (seed: number) => staged(found.make(seed)) };
+  const scenario = { ...found, make: (seed: number) => staged(startOf(found, seed)) };
   const { library } = await chooseRunbook(book.id);
   const lab = createLab({ scenario, seed: departure.seed ?? 1, save: () => {} });
   const events: Event[] = [];

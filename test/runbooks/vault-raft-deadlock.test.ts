@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../runbooks/vault-raft-deadlock/runbook.ts';
+import { digestOf } from '../../src/journal/digest.ts';
 import { checkRunbook } from '../../src/runbook/check.ts';
 import { scenarios } from '../../src/lab/index.ts';
 import { expectPromises } from './promises.ts';
@@ -80,7 +81,7 @@ test.for([1, 2, 3, 7, 42])('the main job is resolved with seed %i', async (seed)
 
 test('the same seed gives the same run', async () => {
   const [a, b] = await Promise.all([rehearse(book, 'april-22'), rehearse(book, 'april-22')]);
-  expect(a.events).toEqual(b.events);
+  expect(digestOf(a.events)).toBe(digestOf(b.events));
 });
 
 test('the soak lasts as long as it is set to', async () => {
