@@ -22,7 +22,7 @@ const targetSandbox = ({ node, sandbox }: Holder, also: string): Target => ({
   kind: 'sandbox',
   proven: [
     `id ${sandbox.id}`,
-    `of a pod ${path(sandbox)} with uid ${sandbox.podUid}, which the API does not know: two lists`,
+    `pod uid ${sandbox.podUid} of ${path(sandbox)}, unknown to the API in two lists`,
     `on ${node}${also}`,
   ],
 });
