@@ -1,7 +1,7 @@
 import { guard } from '../runbook/runbook.ts';
 import type { Site } from '../runbook/site.ts';
 import type { Guard, Verdict } from '../runbook/step.ts';
-import { orphanOf } from '../tools/csi/orphans.ts';
+import { isStatic, orphanOf } from '../tools/csi/orphans.ts';
 import { listAllPods } from '../tools/kubectl/pods.ts';
 import { apiReady } from '../tools/kubectl/ready.ts';
 import { sandboxes } from '../tools/node/sandboxes.ts';
@@ -33,6 +33,12 @@ export function sandboxOrphaned(
       if (!here.ok)
         return { verdict: 'unknown', because: `crictl on ${node} gave no answer: ${here.says}` };
       const id = sandbox.id.slice(0, 12);
+      if (isStatic(sandbox.podUid)) {
+        return {
+          verdict: 'fails',
+          because: `${sandbox.podUid} is the hash of a static pod's file, so sandbox ${id} belongs to one: a static pod is never an orphan, whether or not the API shows its mirror pod`,
+        };
+      }
       if (orphanOf(sandbox.podUid, pods.value) === 'known') {
         return {
           verdict: 'fails',

@@ -1,5 +1,5 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
-import { orphanOf } from '../../../src/tools/csi/orphans.ts';
+import { isStatic, orphanOf } from '../../../src/tools/csi/orphans.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { PortHolder, PortOwner } from '../../../src/tools/node/port-owner.ts';
 import type { Sandbox, Sandboxes } from '../../../src/tools/node/sandboxes.ts';
@@ -111,6 +111,12 @@ function judgeHolder(patient: Patient, port: number, owner: PortOwner, seen: Por
   }
   if (orphanOf(uid, seen.pods.value) === 'known') {
     const pod = seen.pods.value.find((p) => p.uid === uid || p.configHash === uid);
+    if (pod === undefined && isStatic(uid)) {
+      return {
+        is: 'live',
+        because: `${who} of a static pod (its file has the hash ${uid}), which is never an orphan; the API shows no mirror pod of it now`,
+      };
+    }
     const name = pod === undefined ? `pod ${uid}` : path(pod);
     return pod?.deletionTimestamp === undefined
       ? { is: 'live', because: `${who} of ${name}, which the API knows` }

@@ -79,6 +79,12 @@ describe('the guard of an orphan sandbox', () => {
     );
   });
 
+  test('fails for a static pod, also where the API shows no mirror pod of it', () => {
+    const podUid = '0123456789abcdef0123456789abcdef';
+    const it = sandboxOrphaned(site, 'n1', sandbox({ podUid }));
+    expect(judge(it, sandboxSeen({ here: ok(runtime(sandbox({ podUid }))) }))).toBe('fails');
+  });
+
   test.for<readonly [string, Record<string, Observation<unknown>>]>([
     ['an API server that is not ready', { ready: no('etcd') }],
     ['no list of pods', { pods: no('timeout') }],

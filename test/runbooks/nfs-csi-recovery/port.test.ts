@@ -80,6 +80,17 @@ describe('who holds the port', () => {
     expect(read(look)).toMatchObject({ is: 'live' });
   });
 
+  test('a static pod whose mirror pod is missing is no orphan either, and no sandbox of it is stopped', () => {
+    const hash = '0123456789abcdef0123456789abcdef';
+    const look = portLook(owner(holder({ podUid: hash })), {
+      sandboxes: ok(runtime(sandbox({ podUid: hash }))),
+    });
+    expect(read(look)).toMatchObject({
+      is: 'live',
+      because: expect.stringContaining('static pod') as string,
+    });
+  });
+
   test.for<readonly [string, PortLook]>([
     ['ss shows no owner, a thread does', portLook(owner(holder({ shown: false, tid: 1820 })))],
     ['a zombie with a thread left', portLook(owner(holder({ state: 'Z', threads: 2 })))],

@@ -155,6 +155,7 @@ describe('orphans', () => {
     ['the same as a control group writes it', JELLYFIN.uid.replaceAll('-', '_'), 'known'],
     ['a static pod by the UID of its mirror', '55555555-5555-5555-5555-555555555555', 'known'],
     ['a static pod by the hash of its file', '7c1c5d0ee7a0c3d5b1c2f1a0b9e8d7c6', 'known'],
+    ['a static pod that no mirror pod shows', '0123456789abcdef0123456789abcdef', 'known'],
     ['a pod that is gone', '99999999-9999-9999-9999-999999999999', 'orphan'],
     ['nothing that could be looked for', '', 'known'],
   ] as const)('%s', ([, uid, is]) => {
