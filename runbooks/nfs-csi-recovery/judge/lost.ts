@@ -61,7 +61,7 @@ const blind = (because: string): Fenced => ({ is: 'blind', because });
 
 /**
  * The container may still run though the API says it is lost. Dead is only what has no process of that UID in any control
- * group of its node, seen by root on the right boot, with a kubelet that answers, and no lock on its volumes at the NFS
+ * group of its node and no mount of an NFS volume left there (DOMAIN 2.0), seen by root on the right boot, with a kubelet that answers, and no lock on its volumes at the NFS
  * server (COMMANDS C.4, F): anything else would make two writers.
  */
 export function readFence(site: Site, lost: Lost, seen: LostLook): Fenced {
@@ -93,6 +93,13 @@ export function readFence(site: Site, lost: Lost, seen: LostLook): Fenced {
     return blind(
       `the kubelet of ${pod.node} does not answer: ${seen.kubelet.ok ? (answer?.is ?? 'unknown') : seen.kubelet.says}`,
     );
+  }
+  const [mount] = seen.remains.value.mounts;
+  if (mount !== undefined && lost.volumes.length > 0) {
+    return {
+      is: 'alive',
+      because: `no process of uid ${pod.uid} runs on ${pod.node} any more, but its volume is still mounted there (${mount.path}): a pod that goes now leaves that mount behind, and it may hang the node's NFS client`,
+    };
   }
   const none = `no process of uid ${pod.uid} is left on ${pod.node}, and its kubelet answers`;
   return lost.volumes.length === 0

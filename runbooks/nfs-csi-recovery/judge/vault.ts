@@ -36,32 +36,40 @@ export const unopened = (site: Site, it: Known): readonly Locked[] =>
 /** bbolt's own words after its one second of waiting for the flock (COMMANDS fact 10). */
 const HELD = /failed to open bolt file: timeout/;
 
+/** What the logs say of the databases: one is held, none is, or a log could not be read. */
+export type Databases =
+  | { readonly is: 'held'; readonly locked: Locked; readonly because: string }
+  | { readonly is: 'no' | 'unread'; readonly because: string };
+
 /** The first pod whose log says that its database is held by somebody else. */
 export function heldDatabase(
   vaults: readonly Locked[],
   logs: Readonly<Record<string, Observation<LogFile>>>,
-): { readonly locked: Locked | undefined; readonly because: string } {
+): Databases {
   const locked = vaults.find((v) => {
     const log = logs[v.pod.name];
     return log?.ok === true && log.value.lines.some((line) => HELD.test(line));
   });
   if (locked !== undefined) {
     return {
+      is: 'held',
       locked,
       because: `${path(locked.pod)} on ${locked.pod.node} cannot open its database: another process holds the lock (failed to open bolt file: timeout)`,
     };
   }
   const unread = vaults.flatMap((v) => {
     const log = logs[v.pod.name];
-    return log?.ok === false ? [`${v.pod.name}: ${log.says}`] : [];
+    return log?.ok === true ? [] : [`${v.pod.name}: ${log?.says ?? 'it was not looked at'}`];
   });
-  return {
-    locked: undefined,
-    because:
-      unread.length === 0
-        ? `${vaults.map((v) => v.pod.name).join(', ')} say nothing of a held database`
-        : `whether a database is held could not be read: ${unread.join('; ')}`,
-  };
+  return unread.length === 0
+    ? {
+        is: 'no',
+        because: `${vaults.map((v) => v.pod.name).join(', ')} say nothing of a held database`,
+      }
+    : {
+        is: 'unread',
+        because: `whether a database is held could not be read: ${unread.join('; ')}`,
+      };
 }
 
 /** What is looked at to find who holds a database. */
@@ -95,6 +103,12 @@ export function readLockHolder(site: Site, locked: Locked, seen: LockLook): Lock
       because: `the pods could not be listed: ${seen.pods.ok ? 'the list is empty' : seen.pods.says}`,
     };
   const pods = seen.pods.value;
+  if (directory !== null && seen.clients?.ok !== true) {
+    return {
+      is: 'unknown',
+      because: `who holds the database is the NFS server's to say, and its client list could not be read: ${seen.clients?.says ?? 'the inventory names no NFS host'}`,
+    };
+  }
   const locks = locksOn(site, directory, pod.name, seen);
   const nodes = directory === null ? [pod.node] : site.nodes.map((n) => n.name);
   const orphans = nodes.flatMap((node) => {
@@ -111,8 +125,10 @@ export function readLockHolder(site: Site, locked: Locked, seen: LockLook): Lock
       .map((sandbox) => ({ node, sandbox, here }));
   });
   const [first, more] = orphans;
-  if (first !== undefined && more === undefined) {
-    const lock = locks.find((l) => l.node === first.node);
+  const lock = locks.find((l) => l.node === first?.node);
+  // An orphan beside a lock that the server has for another node holds something else, or nothing.
+  const mayHold = lock !== undefined || locks.length === 0;
+  if (first !== undefined && more === undefined && mayHold) {
     const because = `an orphan of ${path(pod)} (sandbox ${first.sandbox.id.slice(0, 12)}, uid ${first.sandbox.podUid}) runs on ${first.node}${lock === undefined ? '' : `, whose NFS client holds ${lock.filename}`}`;
     const containers = containersOf(first.here, first.sandbox.id);
     return {

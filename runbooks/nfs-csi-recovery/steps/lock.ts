@@ -14,25 +14,34 @@ export const lock = (step: MakeStep) => ({
     next: {
       held: { to: 'lock-holder', gives: ['locked'] },
       no: { to: 'dependants', gives: ['unfinished'] },
+      unread: { to: 'dependants', gives: ['unfinished'] },
+      late: { to: 'unclear' },
     },
+    watch: () => ({ every: '10s', within: '60s', late: 'late' }),
     observe: ({ site, facts: { vaults } }) => ({
       logs: Object.fromEntries(
         vaults.map((v) => [v.pod.name, podLogFile(v.pod.node, v.pod, site.vault.container)]),
       ),
     }),
-    conclude: ({ logs }, { to, facts: { vaults, unfinished } }) => {
+    conclude: ({ logs }, { to, wait, samples, facts: { vaults, unfinished } }) => {
       const word = heldDatabase(vaults, logs);
-      return word.locked === undefined
-        ? to.no(word.because, {
-            unfinished: [
-              ...unfinished,
-              ...vaults.map(({ pod }) => ({
-                uid: pod.uid,
-                todo: `${path(pod)} on ${pod.node} is not up, and not for its lock: ${word.because}. Start vault-raft-deadlock for it.`,
-              })),
-            ],
-          })
-        : to.held(word.because, { locked: word.locked });
+      const left = (why: string) => [
+        ...unfinished,
+        ...vaults.map(({ pod }) => ({
+          uid: pod.uid,
+          todo: `${path(pod)} on ${pod.node} is not up: ${why}. Start vault-raft-deadlock for it.`,
+        })),
+      ];
+      switch (word.is) {
+        case 'held':
+          return to.held(word.because, { locked: word.locked });
+        case 'no':
+          return to.no(word.because, { unfinished: left(word.because) });
+        case 'unread':
+          return samples.length < 3
+            ? wait(`${word.because}; looking once more`)
+            : to.unread(word.because, { unfinished: left(word.because) });
+      }
     },
   }),
 

@@ -24,11 +24,19 @@ record() {
   n=$((n + 1))
 }
 
-# One record of kind $1 for each line of file $3.
+# One record of kind $1 for each line of file $3 of client $2. A client that leaves meanwhile holds nothing any more; one that is
+# still there and cannot be read might hold anything, and then nothing at all is said.
 lines() {
-  while IFS= read -r line || [ -n "$line" ]; do
-    record "$1" "$2" "$line"
-  done 2>/dev/null <"$3"
+  if ! content=$(cat "$3" 2>/dev/null); then
+    [ -d "${3%/*}" ] || return 0
+    printf 'clients.sh: %s cannot be read\n' "$3" >&2
+    exit 71
+  fi
+  while IFS= read -r line; do
+    [ -z "$line" ] || record "$1" "$2" "$line"
+  done <<EOF
+$content
+EOF
 }
 
 lease=

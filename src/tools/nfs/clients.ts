@@ -7,8 +7,9 @@ import { script } from '../node/script.ts';
 import type { ScriptRecord } from '../node/script.ts';
 import { failed } from '../reading.ts';
 
-/** A file that a client holds, by the last parts of its path. */
+/** A file that a client holds. */
 export interface HeldFile {
+  /** The last parts of its path; empty where the server does not say, so that it may be any file. */
   readonly filename: string;
 }
 
@@ -54,10 +55,7 @@ function hostOf(name: string): string {
 function filesOf(states: readonly string[], type: string): readonly HeldFile[] {
   return states
     .filter((line) => new RegExp(`\\{ type: ${type},`).test(line))
-    .flatMap((line) => {
-      const filename = /, filename: "((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
-      return filename === undefined ? [] : [{ filename }];
-    });
+    .map((line) => ({ filename: /, filename: "((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? '' }));
 }
 
 const linesOf = (records: readonly ScriptRecord[], kind: string, id: string): readonly string[] =>

@@ -205,6 +205,19 @@ describe('a lost container', () => {
     expect(read({ clients: clients(lock('sub/ibdata1')) })).toMatchObject({ is: 'alive' });
   });
 
+  test('is not let go while its volume is still mounted: the mount would be left behind', () => {
+    const mount = {
+      path: `/var/lib/kubelet/pods/${sql.uid}/volumes/kubernetes.io~csi/pv-sql/mount`,
+      fstype: 'nfs4',
+      source: '10.0.0.9:/srv/nfs/dbaas-mysql',
+    };
+    const mounted = ok<Remains>({ bootId: BOOT, root: true, processes: [], mounts: [mount] });
+    const word = read({ remains: mounted });
+    expect(word.is).toBe('alive');
+    expect(word.because).toContain(mount.path);
+    expect(read({ remains: mounted }, { ...lost, volumes: [] }).is).toBe('dead');
+  });
+
   test('a lock of another node is not its own', () => {
     const other = client({
       address: '10.0.0.2',
@@ -301,11 +314,12 @@ describe("Vault's database", () => {
     const line =
       'Error initializing storage of type raft: failed to create fsm: failed to open bolt file: timeout';
     const log = ok({ present: true, now: 0, lines: [line] });
-    expect(heldDatabase([locked], { 'vault-1': log }).locked).toEqual(locked);
+    expect(heldDatabase([locked], { 'vault-1': log })).toMatchObject({ is: 'held', locked });
     const quiet = ok({ present: true, now: 0, lines: ['core: vault is sealed'] });
-    expect(heldDatabase([locked], { 'vault-1': quiet }).locked).toBeUndefined();
+    expect(heldDatabase([locked], { 'vault-1': quiet }).is).toBe('no');
+    expect(heldDatabase([locked], {}).is).toBe('unread');
     expect(heldDatabase([locked], { 'vault-1': no('no way in') })).toMatchObject({
-      locked: undefined,
+      is: 'unread',
       because: expect.stringContaining('no way in') as string,
     });
   });
@@ -334,6 +348,19 @@ describe("Vault's database", () => {
       holder: { node: 'n2', sandbox: { podUid: 'before' } },
       because: expect.stringContaining('vault-data-1/vault.db') as string,
     });
+  });
+
+  test('not by an orphan where the server names another node as holder, nor where it cannot be asked', () => {
+    const elsewhere = client({
+      hostname: 'n3',
+      address: '10.0.0.3',
+      secondsSinceRenew: 2,
+      locks: [{ filename: 'vault-data-1/vault.db' }],
+    });
+    expect(read({ clients: clients(elsewhere) })).toMatchObject({ is: 'live' });
+    expect(read({ clients: no('no way in') })).toMatchObject({ is: 'unknown' });
+    expect(read({ clients: no('no way in'), sandboxes: clean })).toMatchObject({ is: 'unknown' });
+    expect(read({ clients: undefined, sandboxes: clean })).toMatchObject({ is: 'unknown' });
   });
 
   test('a sandbox that the API knows is no orphan', () => {

@@ -44,6 +44,17 @@ describe.for(SHELLS)('clients.sh in %s', (shell) => {
     return readWith(COMMAND, out);
   };
 
+  test.for(['info', 'states'])(
+    'a client whose %s cannot be read makes the list no list',
+    async (file) => {
+      const { [`clients/3/${file}`]: _, ...rest } = recordedTree(false);
+      const root = files(folder(), { ...rest, [`clients/3/${file}/x`]: '' });
+      const out = await runScript(COMMAND, { SRE_NFSD_ROOT: root }, shell);
+      expect(out.stderr).toContain(`clients/3/${file} cannot be read`);
+      expect(whyOf(readWith(COMMAND, out)).why).toBe('exit');
+    },
+  );
+
   test('recorded: who holds a lock', async () => {
     expect(valueOf(await read(recordedTree(false)))).toEqual({
       leaseSeconds: 10,
@@ -136,8 +147,18 @@ describe('reading', () => {
     );
     expect(valueOf(readWith(COMMAND, exited(text))).clients[0]).toMatchObject({
       locks: [{ filename: String.raw`a/say \"hi\".db` }],
-      opens: [],
+      opens: [{ filename: '' }],
     });
+  });
+
+  test('a lock whose file the server does not name is a lock', () => {
+    const text = records(
+      ['lease', 90],
+      ['info', 7, 'address: "a:1"'],
+      ...basics.map((line) => ['info', 7, line] as const),
+      ['state', 7, '- 0x01: { type: lock, superblock: "00:18:6", owner: "lock id:\\x00" }'],
+    );
+    expect(valueOf(readWith(COMMAND, exited(text))).clients[0]?.locks).toEqual([{ filename: '' }]);
   });
 
   test('what is not understood', () => {
