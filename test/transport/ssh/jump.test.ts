@@ -88,7 +88,7 @@ test.concurrent('one that says nothing is named as what is in the way', async ()
   const wire = await opened(Wire.open());
   home.place('bastion', wire.port);
   home.place('10.0.20.1', 1, ' ProxyJump bastion\n');
-  const out = await runOn(performer(home, () => ({ address: '10.0.20.1' })))(IN, 1000);
+  const out = await runOn(performer(home, () => ({ address: '10.0.20.1' })))(IN, 3000);
   expect(out.ending).toMatchObject({ how: 'refused', why: 'unreachable' });
   expect(says(out)).toContain(
     `on the way to 127.0.0.1: 127.0.0.1:${wire.port} accepts TCP and says nothing`,

@@ -15,7 +15,7 @@ function soon(): AbortSignal {
 }
 
 /** A login on a machine of which nothing is known. */
-const machine = async (port: number, address = '127.0.0.1', ms = 600): Promise<RawOutput> =>
+const machine = async (port: number, address = '127.0.0.1', ms = 3000): Promise<RawOutput> =>
   await runOn(performer(new Home(), () => ({ address, port, user: 'root' })))(sh('id'), ms);
 
 describe.concurrent('a command on a node', () => {
@@ -227,7 +227,7 @@ describe.concurrent('machines that cannot be reached', () => {
     const out = await machine(wire.port);
     expect(out.ending).toMatchObject({ how: 'refused', why: 'unreachable' });
     expect(says(out)).toContain(`127.0.0.1:${wire.port} accepts TCP and says nothing`);
-    expect(performance.now() - began).toBeLessThan(3000);
+    expect(performance.now() - began).toBeLessThan(9000);
     for (let i = 0; i < 100 && wire.held > 0; i += 1) await sleep(10);
     expect(wire.held).toBe(0);
   });
