@@ -8,8 +8,8 @@ const home = mkdtempSync(join(tmpdir(), 'sre-guided-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const sre = new URL('../../bin/sre', import.meta.url).pathname;
-const begin = (columns: number, runbook: string, soak: string): Pty =>
-  new Pty(sre, ['runbook', runbook, '--lab', '--set', `soak=${soak}`], columns, {
+const begin = (columns: number, runbook: string, soak: string, scenario = runbook): Pty =>
+  new Pty(sre, ['runbook', runbook, '--lab', scenario, '--set', `soak=${soak}`], columns, {
     XDG_STATE_HOME: home,
     HOME: home,
     USER: 'operator',
@@ -48,6 +48,27 @@ describe.concurrent.each([80, 120])('a reset at %i columns, in a real terminal',
     const screen = await pty.term.text();
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
     await expect(settled(screen)).toMatchFileSnapshot(`golden/reset-${columns}.txt`);
+  });
+});
+
+describe.concurrent.each([80, 120])('an orphan at %i columns, in a real terminal', (columns) => {
+  test('is stopped by the id of its sandbox, with its proof and what ends with it', async ({
+    expect,
+  }) => {
+    const pty = begin(columns, 'nfs-csi-recovery', '1m', 'orphan-sandbox');
+    for (const [action, target] of [
+      ['Stop the orphan', '[0-9a-f]{12}'],
+      ['Remove the stopped', '[0-9a-f]{12}'],
+      ['Delete the pod', 'csi-nfs-node-[a-z0-9]{5}'],
+    ] as const) {
+      const prompt = new RegExp(`● ! ${action}[^]*Type ${target} to go ahead[^]*› *$`, 'm');
+      const name = /Type (\S+) to go ahead[^]*$/.exec(await pty.sees(prompt))?.[1] ?? '';
+      await pty.type(name);
+    }
+    expect(await pty.exited).toBe(0);
+    const screen = await pty.term.text();
+    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    await expect(settled(screen)).toMatchFileSnapshot(`golden/orphan-${columns}.txt`);
   });
 });
 

@@ -47,7 +47,10 @@ export function leftBehind(
     attempt: 0,
     createdAt,
     ready: processes.length > 0,
-    containers: processes.map((it) => it.container ?? it.comm),
+    // What holds a sandbox's namespaces is a process of it, and no container to crictl.
+    containers: processes
+      .filter((it) => it.comm !== 'pause')
+      .map((it) => it.container ?? it.comm),
     undead,
   };
   return changeNode(world, node, (it) => ({
