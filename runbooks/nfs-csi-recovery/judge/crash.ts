@@ -9,7 +9,12 @@ export interface Crash {
   readonly is: 'contested' | 'unsaid';
   readonly contest: Contest;
   readonly because: string;
+  /** Something that may name the port could not be read: worth another look, before it counts as unsaid. */
+  readonly unread: boolean;
 }
+
+/** A pod or a log that cannot be read is asked for again for so long, in milliseconds; then what is known must do. */
+export const PATIENCE_MS = 20_000;
 
 /** Calico is missing: the API service's address has no route (DOMAIN 2.1, decisions). */
 const NO_ROUTE = /dial tcp [^\s"]*: (?:connect: )?no route to host/;
@@ -23,14 +28,17 @@ export const noRoute = (text: string): string | undefined => NO_ROUTE.exec(text)
  */
 export function readCrash(
   patient: Patient,
-  pod: Pod | undefined,
+  pod: Observation<Pod | undefined>,
   logs: Readonly<Record<string, Observation<LogFile>>>,
 ): Crash {
   const lines = Object.values(logs).flatMap((it) => (it.ok ? it.value.lines : []));
-  const unread = Object.entries(logs).flatMap(([name, it]) =>
-    it.ok ? [] : [`the log of ${name} could not be read (${it.says})`],
-  );
-  const own = pod === undefined ? undefined : contestedPort(pod, lines);
+  const unread = [
+    ...(pod.ok ? [] : [`the pod could not be read (${pod.says})`]),
+    ...Object.entries(logs).flatMap(([name, it]) =>
+      it.ok ? [] : [`the log of ${name} could not be read (${it.says})`],
+    ),
+  ];
+  const own = contestedPort((pod.ok ? pod.value : undefined) ?? { containers: [] }, lines);
   const port = own?.port ?? patient.contested ?? undefined;
   const others = patient.ports.filter((it) => it !== port);
   if (port !== undefined) {
@@ -43,6 +51,7 @@ export function readCrash(
       is: 'contested',
       contest: { ports: [port, ...others], from },
       because: `${patient.pod.name} could not bind port ${port}, as its ${where} says`,
+      unread: false,
     };
   }
   // The network pod was looked at before: where it is ready now, these words are from before that.
@@ -54,6 +63,7 @@ export function readCrash(
   const said = `its last words name no contested port${words === '' ? '' : `: ${words}`}`;
   return {
     is: 'unsaid',
+    unread: unread.length > 0,
     contest: { ports: patient.ports, from: ['from its arguments', ...unread].join('; ') },
     because:
       patient.ports.length === 0

@@ -47,6 +47,12 @@ const sayHolder = (it: PortHolder): string =>
  * orphan only after {@link settled} has heard it twice.
  */
 export function readPort(patient: Patient, contest: Contest, seen: PortLook): Held {
+  if (contest.ports.length === 0) {
+    return {
+      is: 'unknown',
+      because: `no port of ${patient.pod.name} is known (${contest.from}): whether it is free cannot be looked at`,
+    };
+  }
   const owners: { readonly port: number; readonly owner: PortOwner }[] = [];
   for (const port of contest.ports) {
     const it = seen.owners[String(port)];
@@ -71,7 +77,6 @@ const isOwn = (patient: Patient, owner: PortOwner): boolean =>
   owner.holders.every((h) => h.podUid === patient.pod.uid && h.shown && h.state !== 'Z');
 
 function sayFree(patient: Patient, { ports, from }: Contest, own: boolean): string {
-  if (ports.length === 0) return `no port of ${patient.pod.name} is named: ${from}`;
   const which = `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')} on ${patient.node} (${from})`;
   return own ? `nobody but ${patient.pod.name} itself holds ${which}` : `nobody holds ${which}`;
 }

@@ -1,9 +1,9 @@
 import { getPod } from '../../../src/tools/kubectl/pods.ts';
 import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import type { MakeStep } from '../book.ts';
-import { readCrash } from '../judge/crash.ts';
+import { PATIENCE_MS, readCrash } from '../judge/crash.ts';
 import { readGate, sameStuck } from '../judge/gate.ts';
-import { settled } from '../judge/port.ts';
+import { readPort, settled } from '../judge/port.ts';
 import { gateLook, portLook } from '../looks.ts';
 
 /** Before a node is worked on, and what it is that stands in the way there. */
@@ -52,16 +52,21 @@ export const gate = (step: MakeStep) => ({
     next: {
       contested: { to: 'port', gives: ['contest'] },
       unsaid: { to: 'port', gives: ['contest'] },
+      blind: { to: 'blind' },
     },
+    watch: () => ({ every: '10s', within: '30s', late: 'blind' }),
     observe: ({ site, facts: { patient } }) => ({
       pod: getPod(site.cluster, patient.pod),
       logs: Object.fromEntries(
         patient.crashed.map((name) => [name, podLogFile(patient.node, patient.pod, name)]),
       ),
     }),
-    conclude: ({ pod, logs }, { to, facts: { patient } }) => {
-      const word = readCrash(patient, pod.ok ? pod.value : undefined, logs);
-      return to[word.is](word.because, { contest: word.contest });
+    conclude: ({ pod, logs }, { to, wait, samples, facts: { patient } }) => {
+      const word = readCrash(patient, pod, logs);
+      const looking = (samples.at(-1)?.since ?? 0) - (samples[0]?.since ?? 0);
+      return word.unread && looking < PATIENCE_MS
+        ? wait(`${word.because}; reading once more`)
+        : to[word.is](word.because, { contest: word.contest });
     },
   }),
 
@@ -80,7 +85,9 @@ export const gate = (step: MakeStep) => ({
     },
     watch: () => ({ every: '10s', within: '90s', late: 'unknown' }),
     observe: ({ site, facts: { patient, contest } }) => portLook(site, patient, contest),
-    conclude: (_, { to, wait, samples, facts: { patient, contest } }) => {
+    conclude: (seen, { to, wait, samples, facts: { patient, contest } }) => {
+      // Where no port is known there is nothing to look at twice.
+      if (contest.ports.length === 0) return to.unknown(readPort(patient, contest, seen).because);
       const held = settled(patient, contest, samples);
       if (held === undefined) return wait('who holds it is read twice, 10 s apart');
       switch (held.is) {

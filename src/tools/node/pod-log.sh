@@ -8,6 +8,7 @@
 #   log     <a line as the container runtime wrote it>     the first one may be the end of a longer line
 #   absent  <directory>                                    instead of file and log, where there is none
 #   end     <number of records before this one>
+# A log that is there and cannot be read to its end is no empty log: exit code 1, and it says so on standard error.
 # Of several restarts (0.log, 1.log) the last one is read. /var/log is local disk and cannot hang on NFS; SRE_LOG_ROOT
 # names another root than /var/log/pods, for tests.
 #
@@ -47,11 +48,27 @@ fi
 # shellcheck disable=SC2046 # two numbers
 set -- $(stat -L -c '%Y %s' "$newest" 2>/dev/null)
 printf 'file\t%s\t%s\t%s\n' "$newest" "${1:--}" "${2:--}"
-tail -c "$bytes" "$newest" </dev/null | {
-  n=2
-  while IFS= read -r line || [ -n "$line" ]; do
-    printf 'log\t%s\n' "$line"
-    n=$((n + 1))
-  done
-  printf 'end\t%s\n' "$n"
-}
+if [ ! -f "$newest" ] || [ ! -r "$newest" ]; then
+  echo "pod-log.sh: $newest is no file that can be read" >&2
+  exit 1
+fi
+# A pipe's status is that of its last part: how tail ended comes through descriptor 3, the records go past it through 4.
+{
+  ended=$({
+    {
+      tail -c "$bytes" "$newest" </dev/null 3>&- 4>&-
+      echo "$?" >&3
+    } | {
+      n=2
+      while IFS= read -r line || [ -n "$line" ]; do
+        printf 'log\t%s\n' "$line" >&4
+        n=$((n + 1))
+      done
+      printf 'end\t%s\n' "$n" >&4
+    }
+  } 3>&1)
+} 4>&1
+if [ "$ended" != 0 ]; then
+  echo "pod-log.sh: the log $newest could not be read (tail ended with $ended)" >&2
+  exit 1
+fi

@@ -115,10 +115,11 @@ describe('who holds the port', () => {
     expect(read(look)).toMatchObject({ is: 'unknown' });
   });
 
-  test('no port is named anywhere: there is none to wait for', () => {
+  test('where no port is known none is free', () => {
     const none = { ports: [], from: 'from its arguments' };
     expect(readPort(patient, none, { ...portLook(nobody), owners: {} })).toMatchObject({
-      is: 'free',
+      is: 'unknown',
+      because: expect.stringContaining('no port of csi-n1 is known') as string,
     });
   });
 
@@ -154,15 +155,17 @@ const log = (...lines: readonly string[]) => ({
 });
 
 const down = (message?: string) =>
-  pod({
-    name: 'csi-n1',
-    containers: [
-      container({
-        name: 'liveness-probe',
-        lastTermination: { exitCode: 1, ...(message === undefined ? {} : { message }) },
-      }),
-    ],
-  });
+  ok(
+    pod({
+      name: 'csi-n1',
+      containers: [
+        container({
+          name: 'liveness-probe',
+          lastTermination: { exitCode: 1, ...(message === undefined ? {} : { message }) },
+        }),
+      ],
+    }),
+  );
 
 describe('which port its pod could not bind', () => {
   const unnamed = { ...patient, contested: null };
@@ -208,6 +211,15 @@ describe('which port its pod could not bind', () => {
       is: 'unsaid',
       contest: { from: expect.stringContaining('no way in') as string },
     });
+  });
+
+  test('a pod or a log that could not be read is worth another look; a port that is named is not', () => {
+    const unread = { 'liveness-probe': no('no way in') };
+    expect(readCrash(unnamed, down(), unread)).toMatchObject({ unread: true });
+    expect(readCrash(unnamed, no('timeout'), log('starting'))).toMatchObject({ unread: true });
+    expect(readCrash(unnamed, down(), log('starting'))).toMatchObject({ unread: false });
+    expect(readCrash(unnamed, down(IN_USE), unread)).toMatchObject({ unread: false });
+    expect(readCrash(unnamed, no('timeout'), log(IN_USE))).toMatchObject({ is: 'contested' });
   });
 
   test('that it had no route to the API is said: the network was looked at before', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync } from 'node:fs';
+import { mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -54,6 +54,32 @@ describe.for(SHELLS)('in %s', (shell) => {
     expect(lines).toHaveLength(Math.ceil(65_536 / (line.length + 1)));
     expect(lines.at(-1)).toBe(line);
     expect(line.endsWith(lines[0] ?? '?')).toBe(true);
+  });
+
+  test('pod-log.sh fails where the log cannot be read: that is no log without lines', async () => {
+    const root = folder();
+    mkdirSync(join(root, DIR, '0.log'), { recursive: true });
+    const out = await runScript(LOG, { SRE_LOG_ROOT: root }, shell);
+    expect(out.ending).toEqual({ how: 'exited', code: 1 });
+    expect(whyOf(readWith(LOG, out)).why).toBe('exit');
+  });
+
+  // The tail of busybox ends well whatever it could not read.
+  test.skipIf(shell === 'busybox')('pod-log.sh fails where the reading itself fails', async () => {
+    const root = folder();
+    mkdirSync(join(root, DIR), { recursive: true });
+    symlinkSync('/proc/self/mem', join(root, DIR, '0.log'));
+    const out = await runScript(LOG, { SRE_LOG_ROOT: root }, shell);
+    expect(whyOf(readWith(LOG, out))).toMatchObject({
+      why: 'exit',
+      says: expect.stringContaining('could not be read (tail ended with 1)') as string,
+    });
+  });
+
+  test('pod-log.sh reads an empty log as one without lines', async () => {
+    const root = files(folder(), { [`${DIR}/0.log`]: '' });
+    const out = await runScript(LOG, { SRE_LOG_ROOT: root }, shell);
+    expect(valueOf(readWith(LOG, out))).toMatchObject({ present: true, lines: [] });
   });
 
   test('pod-log.sh says when there is no log', async () => {

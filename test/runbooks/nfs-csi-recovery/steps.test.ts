@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import book from '../../../runbooks/nfs-csi-recovery/runbook.ts';
+import { NOWHERE } from '../../../src/runbook/symbolic.ts';
+import type { Query, Seen } from '../../../src/runbook/observation.ts';
+import type { Concluded, Waiting } from '../../../src/runbook/step.ts';
+import { no, nobody, NOW, ok, patient, pod, portLook } from './made.ts';
+
+/** What single probes conclude from looks that no scenario of the lab has. */
+
+/** Some looks at a probe, and the seconds at which they were taken; the last one decides. */
+function concluded(
+  id: string,
+  facts: Readonly<Record<string, unknown>>,
+  ...looks: readonly (readonly [seconds: number, seen: object])[]
+): Concluded | Waiting {
+  const step = book.steps[id];
+  if (step?.kind !== 'probe') throw new Error(`'${id}' is no probe`);
+  const samples = looks.map(([seconds, seen]) => ({
+    since: NOW + seconds * 1000,
+    at: NOW + seconds * 1000,
+    seen: seen as Seen<Query>,
+  }));
+  const last = samples.at(-1);
+  if (last === undefined) throw new Error('there is no look');
+  const to = Object.fromEntries(
+    Object.keys(step.next).map((outcome) => [
+      outcome,
+      (because: string, given = {}): Concluded => ({
+        kind: 'concluded',
+        outcome,
+        because,
+        facts: given,
+      }),
+    ]),
+  );
+  return step.conclude(last.seen, {
+    run: 'run',
+    visit: 1,
+    params: {},
+    site: NOWHERE,
+    now: last.at,
+    facts,
+    to,
+    wait: (because) => ({ kind: 'waiting', because }),
+    samples,
+  });
+}
+
+describe('the crash of a speaker whose one log cannot be read', () => {
+  const speaker = { ...patient, kind: 'speaker', ports: [], contested: null, crashed: ['speaker'] };
+  const unread = { pod: ok(pod({ name: 'speaker-n1' })), logs: { speaker: no('tail failed') } };
+  const line = 'listen tcp 10.0.20.103:7946: bind: address already in use';
+  const read = { ...unread, logs: { speaker: ok({ present: true, now: 0, lines: [line] }) } };
+
+  test('is read again for 20 s before it counts as unsaid', () => {
+    const facts = { patient: speaker };
+    expect(concluded('crash', facts, [0, unread]).kind).toBe('waiting');
+    expect(concluded('crash', facts, [0, unread], [10, unread]).kind).toBe('waiting');
+    expect(concluded('crash', facts, [0, unread], [10, read])).toMatchObject({
+      outcome: 'contested',
+      facts: { contest: { ports: [7946] } },
+    });
+    expect(concluded('crash', facts, [0, unread], [10, unread], [20, unread])).toMatchObject({
+      outcome: 'unsaid',
+      facts: { contest: { ports: [] } },
+    });
+  });
+
+  test('leaves no port to look at: that is unknown, and never free', () => {
+    const contest = { ports: [], from: 'from its arguments' };
+    expect(
+      concluded('port', { patient: speaker, contest }, [0, { ...portLook(nobody), owners: {} }]),
+    ).toMatchObject({
+      outcome: 'unknown',
+      because: expect.stringContaining('no port of csi-n1 is known') as string,
+    });
+  });
+});
