@@ -48,9 +48,7 @@ export function leftBehind(
     createdAt,
     ready: processes.length > 0,
     // What holds a sandbox's namespaces is a process of it, and no container to crictl.
-    containers: processes
-      .filter((it) => it.comm !== 'pause')
-      .map((it) => it.container ?? it.comm),
+    containers: processes.filter((it) => it.comm !== 'pause').map((it) => it.container ?? it.comm),
     undead,
   };
   return changeNode(world, node, (it) => ({
