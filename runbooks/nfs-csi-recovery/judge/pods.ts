@@ -1,8 +1,10 @@
 import { podRefOf } from '../../../src/deeds/references.ts';
 import { contestedPort, portsOf } from '../../../src/tools/csi/ports.ts';
 import type { Claim, Volume } from '../../../src/tools/kubectl/claims.ts';
+import { volumesNamed } from '../../../src/tools/kubectl/events.ts';
+import type { FailedMount } from '../../../src/tools/kubectl/events.ts';
 import type { Node } from '../../../src/tools/kubectl/nodes.ts';
-import type { Pod } from '../../../src/tools/kubectl/pods.ts';
+import type { Init, Pod, PodVolume } from '../../../src/tools/kubectl/pods.ts';
 import type { Kind, Patient } from '../facts.ts';
 
 /** Something with namespace and name, for people. */
@@ -23,15 +25,21 @@ export function few(names: readonly string[], most = 5): string {
 /** Reasons that a container gives while its volumes are not mounted yet. */
 const NOT_CREATED = new Set(['ContainerCreating', 'PodInitializing']);
 
-/** A pod that has its node and waits for what its containers need, volumes among it. */
+/** A container that was not made yet: a reason of its own (CrashLoopBackOff, ImagePullBackOff) comes after the volumes. */
+const isNotMade = ({ state, reason }: Init): boolean =>
+  state === 'unknown' || (state === 'waiting' && NOT_CREATED.has(reason ?? ''));
+
+/**
+ * A pod that has its node and waits for what its containers need, volumes among it. The kubelet starts the first init
+ * container once all volumes are mounted: a pod in which one runs or has run is at work, however long it is Pending.
+ */
 export const isWaiting = (pod: Pod): boolean =>
   pod.phase === 'Pending' &&
   pod.node !== undefined &&
   pod.deletionTimestamp === undefined &&
   pod.containers.length > 0 &&
-  pod.containers.every(
-    (c) => c.state === 'unknown' || (c.state === 'waiting' && NOT_CREATED.has(c.reason ?? '')),
-  );
+  pod.containers.every(isNotMade) &&
+  (pod.inits ?? []).every(isNotMade);
 
 /** The volumes of a pod that lie on NFS, through its claims. */
 export function nfsVolumes(
@@ -49,6 +57,43 @@ export function nfsVolumes(
 /** Whether a pod needs the node's NFS client: by a claim, or by a volume of type nfs in its own spec. */
 export const usesNfs = (pod: Pod, claims: readonly Claim[], volumes: readonly Volume[]): boolean =>
   pod.inlineNfs || nfsVolumes(pod, claims, volumes).length > 0;
+
+/** Whether an event is about this pod: by its UID, and by its name where the event has none. */
+export const isAbout = (event: FailedMount, pod: Pod): boolean =>
+  event.podUid === undefined
+    ? pod.namespace === event.namespace && pod.name === event.pod
+    : pod.uid === event.podUid;
+
+/** The token that every pod gets: no volume anybody chose. */
+const TOKEN = /^kube-api-access-/;
+
+/**
+ * Whether a failed mount is about a volume of the pod that lies on NFS, by the names in the event; one that names none counts
+ * where the pod has nothing else that could fail (a missing ConfigMap is no fault of the kernel's NFS client).
+ */
+export function isNfsFailure(
+  { message }: FailedMount,
+  pod: Pod,
+  claims: readonly Claim[],
+  volumes: readonly Volume[],
+): boolean {
+  const onNfs = (claim: string): readonly string[] =>
+    nfsVolumes({ ...pod, claims: [claim] }, claims, volumes).map((v) => v.name);
+  const isNfs = (it: PodVolume): boolean =>
+    it.inlineNfs || (it.claim !== undefined && onNfs(it.claim).length > 0);
+  const own = pod.volumes ?? [];
+  const names = [
+    ...pod.claims.flatMap(onNfs),
+    ...own.flatMap((it) => (isNfs(it) ? [it.name] : [])),
+  ];
+  const named = volumesNamed(message);
+  if (named.length > 0) return named.some((name) => names.includes(name));
+  return (
+    usesNfs(pod, claims, volumes) &&
+    pod.claims.every((claim) => onNfs(claim).length > 0) &&
+    own.every((it) => isNfs(it) || TOKEN.test(it.name))
+  );
+}
 
 /** Pods that are first among equals: restarting what carries them is asked for apart (DOMAIN 2.1, A3). */
 function leadOf(pod: Pod): string | undefined {

@@ -4,7 +4,7 @@ import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Patient } from '../facts.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known, Standing } from './nodes.ts';
-import { CONTROL_PLANE, counted, few, patientOf, path } from './pods.ts';
+import { CONTROL_PLANE, counted, few, isAbout, isNfsFailure, patientOf, path } from './pods.ts';
 
 /** Where the repair goes next, as far as nodes are concerned. */
 export type Survey =
@@ -89,7 +89,7 @@ function servedSince(it: Known, { node, pod }: Standing): number {
   return Math.max(Date.parse(pod?.startedAt ?? pod?.createdAt ?? ''), ...missed);
 }
 
-/** The events of pods that still wait, on nodes where the driver has been registered for long enough. */
+/** The events about NFS volumes of pods that still wait, on nodes where the driver has been registered for long enough. */
 function freshFailures(
   site: Site,
   it: Known,
@@ -98,13 +98,10 @@ function freshFailures(
   const all = standings(site, it, now);
   const waiting = allWaiting(it);
   return it.failed.flatMap((event) => {
-    const pod = waiting.find((p) =>
-      event.podUid === undefined
-        ? p.namespace === event.namespace && p.name === event.pod
-        : p.uid === event.podUid,
-    );
+    const pod = waiting.find((p) => isAbout(event, p));
     const standing = all.find((s) => s.node === pod?.node);
     if (pod === undefined || standing?.is !== 'registered') return [];
+    if (!isNfsFailure(event, pod, it.claims, it.volumes)) return [];
     const last = Date.parse(event.last);
     const since = servedSince(it, standing);
     return last - since > BEGUN_BEFORE_MS && now - last < STALE_MS

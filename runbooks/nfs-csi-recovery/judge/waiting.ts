@@ -2,7 +2,7 @@ import type { Site } from '../../../src/runbook/site.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known } from './nodes.ts';
-import { counted, few, path } from './pods.ts';
+import { counted, few, isAbout, isNfsFailure, path } from './pods.ts';
 import { hanging, missingDirectories } from './survey.ts';
 
 /** How the pods that wait for NFS fare while kubelet tries again by itself (DOMAIN 2.1, A7). */
@@ -42,6 +42,15 @@ export function readWaiting(site: Site, it: Known, now: number): Waiting {
     : { is: 'none', because: 'no pod waits for NFS' };
 }
 
+/**
+ * Whether the kubelet says of a pod that it waits for something that is not on NFS: deleting it helps nobody. No event at all
+ * proves nothing, since the API server forgets them after an hour (COMMANDS C.2).
+ */
+function waitsForOther(it: Known, pod: Pod): boolean {
+  const said = it.failed.filter((event) => isAbout(event, pod));
+  return said.length > 0 && !said.some((e) => isNfsFailure(e, pod, it.claims, it.volumes));
+}
+
 /** The one that is restarted next, and why the others are not. */
 export interface Laggards {
   readonly next: Pod | undefined;
@@ -50,7 +59,8 @@ export interface Laggards {
 
 /**
  * A laggard has waited for longer than kubelet gets, on a node where the driver is registered, and has an owner that makes
- * it again: nothing of it has ever run, so that a graceful deletion ends no process. A pod without an owner is a person's.
+ * it again: nothing of it runs, so that a graceful deletion ends no process. Where events name volumes, one of
+ * them must be on NFS, and not a ConfigMap. A pod without an owner is a person's.
  */
 export function readLaggards(site: Site, it: Known, now: number): Laggards {
   const served = new Set(
@@ -64,16 +74,24 @@ export function readLaggards(site: Site, it: Known, now: number): Laggards {
       !missing.has(path(p)),
   );
   const owned = late
-    .filter((p) => p.owner !== undefined && !p.mirror)
+    .filter((p) => p.owner !== undefined && !p.mirror && !waitsForOther(it, p))
     .toSorted((a, b) => (path(a) < path(b) ? -1 : 1));
   const bare = late.filter((p) => p.owner === undefined || p.mirror).map(path);
-  const left = bare.length === 0 ? '' : `; without an owner, and left alone: ${few(bare)}`;
+  const other = late
+    .filter((p) => p.owner !== undefined && !p.mirror && waitsForOther(it, p))
+    .map(path);
+  const left = [
+    bare.length === 0 ? '' : `; without an owner, and left alone: ${few(bare)}`,
+    other.length === 0
+      ? ''
+      : `; waiting for another volume by their events, and left alone: ${few(other)}`,
+  ].join('');
   const [next] = owned;
   return {
     next,
     because:
       next === undefined
-        ? `no pod with an owner has waited for longer than ${PATIENCE_MS / 60_000} min${left}`
+        ? `no pod with an owner has waited for NFS for longer than ${PATIENCE_MS / 60_000} min${left}`
         : `${counted(owned.length, 'pod still waits', 'pods still wait')} after ${PATIENCE_MS / 60_000} min; next is ${path(next)} on ${next.node ?? '?'}${left}`,
   };
 }

@@ -102,6 +102,17 @@ function kindOf(message: string): Pick<FailedMount, 'kind' | 'driver'> {
   return { kind: DEADLINE.test(message) ? 'deadline' : 'other' };
 }
 
+/**
+ * The volumes that a FailedMount message is about. `for volume "…"` gives the PersistentVolume, or a volume of the pod's
+ * own spec; `unmounted volumes=[…]` gives names of the spec (the kubelet's operation_generator.go and volume_manager.go).
+ */
+export const volumesNamed = (message: string): readonly string[] => [
+  ...[...message.matchAll(/for volume "([^"]+)"/g)].map((it) => it[1] ?? ''),
+  ...(/unmounted volumes=\[([^\]]*)\]/.exec(message)?.[1] ?? '')
+    .split(/[\s,]+/)
+    .filter((name) => name !== ''),
+];
+
 function toFailedMount(event: z.output<typeof eventSchema>): readonly FailedMount[] {
   const { kind, namespace, name } = event.involvedObject;
   if (!namespace || !name || (kind && kind !== 'Pod')) return [];

@@ -21,6 +21,18 @@ export interface Container {
   };
 }
 
+/** An init container that ends before the others start, as the kubelet last reported it. */
+export type Init = Pick<Container, 'name' | 'state' | 'reason'>;
+
+/** A volume of a pod's own spec: what a FailedMount event may name it by (COMMANDS C.2). */
+export interface PodVolume {
+  readonly name: string;
+  /** The PersistentVolumeClaim behind it, a generic ephemeral one included. */
+  readonly claim?: string;
+  /** On NFS without a claim: of type `nfs`, or of an NFS CSI driver. */
+  readonly inlineNfs: boolean;
+}
+
 /** A pod as the API server knows it: on a node whose kubelet is sick this is what was last reported. */
 export interface Pod {
   readonly namespace: string;
@@ -38,6 +50,10 @@ export interface Pod {
   readonly createdAt: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];
+  /** Its init containers that are no sidecars; absent where it has none. The kubelet starts them once all volumes are mounted. */
+  readonly inits?: readonly Init[];
+  /** The volumes of its spec; absent where it has none. */
+  readonly volumes?: readonly PodVolume[];
   /** The names of its PersistentVolumeClaims, generic ephemeral ones included. */
   readonly claims: readonly string[];
   /** Its controller, or its first owner. */
@@ -179,10 +195,25 @@ function containersOf({ spec, status }: PodObject): readonly Container[] {
   });
 }
 
-function claimsOf({ metadata, spec }: PodObject): readonly string[] {
-  return (spec.volumes ?? []).flatMap((volume) => {
-    if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
-    return volume.ephemeral ? [`${metadata.name}-${volume.name}`] : [];
+function initsOf({ spec, status }: PodObject): readonly Init[] {
+  return (spec.initContainers ?? [])
+    .filter((c) => c.restartPolicy !== 'Always')
+    .map(({ name }) => {
+      const seen = (status.initContainerStatuses ?? []).find((s) => s.name === name);
+      const { state, reason } = toState(seen?.state);
+      return { name, state, ...reasonOf({ reason }) };
+    });
+}
+
+function volumesOf({ metadata, spec }: PodObject): readonly PodVolume[] {
+  return (spec.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral, nfs, csi }) => {
+    const generic = ephemeral ? `${metadata.name}-${name}` : undefined;
+    const claim = persistentVolumeClaim?.claimName ?? generic;
+    return {
+      name,
+      ...(claim === undefined ? {} : { claim }),
+      inlineNfs: nfs ? true : /(?:^|[.-])nfs(?:[.-]|$)/i.test(csi?.driver ?? ''),
+    };
   });
 }
 
@@ -201,6 +232,7 @@ const present = <T extends object>(object: T): { [K in keyof T]?: NonNullable<T[
 /** A Pod object as the tools promise it. */
 export function toPod(object: PodObject): Pod {
   const { metadata, spec, status } = object;
+  const [inits, volumes] = [initsOf(object), volumesOf(object)];
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -210,12 +242,12 @@ export function toPod(object: PodObject): Pod {
     createdAt: metadata.creationTimestamp,
     labels: metadata.labels ?? {},
     containers: containersOf(object),
-    claims: claimsOf(object),
+    claims: volumes.flatMap((it) => (it.claim === undefined ? [] : [it.claim])),
     hostNetwork: spec.hostNetwork ?? false,
     mirror: metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined,
-    inlineNfs: (spec.volumes ?? []).some(
-      ({ nfs, csi }) => nfs || /(?:^|[.-])nfs(?:[.-]|$)/i.test(csi?.driver ?? ''),
-    ),
+    inlineNfs: volumes.some((it) => it.inlineNfs),
+    ...(inits.length === 0 ? {} : { inits }),
+    ...(volumes.length === 0 ? {} : { volumes }),
     ...ownerOf(object),
     ...present({
       node: spec.nodeName,

@@ -8,7 +8,7 @@ import { listOf } from './list.ts';
 import { podSchema, toPod } from './pod-object.ts';
 import type { Pod } from './pod-object.ts';
 
-export type { Container, Pod } from './pod-object.ts';
+export type { Container, Init, Pod, PodVolume } from './pod-object.ts';
 
 /** A pod by its name. */
 export interface PodName {

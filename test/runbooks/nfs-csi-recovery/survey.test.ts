@@ -9,6 +9,7 @@ import {
 } from '../../../runbooks/nfs-csi-recovery/judge/survey.ts';
 import { readLaggards, readWaiting } from '../../../runbooks/nfs-csi-recovery/judge/waiting.ts';
 import { isQuiet, readWhole } from '../../../runbooks/nfs-csi-recovery/judge/whole.ts';
+import type { Init, Pod } from '../../../src/tools/kubectl/pods.ts';
 import {
   at,
   container,
@@ -92,6 +93,9 @@ describe('which node is next', () => {
   });
 });
 
+const unmounted = (names: string) =>
+  `Unable to attach or mount volumes: unmounted volumes=[${names}], unattached volumes=[config data]: timed out waiting for the condition`;
+
 describe('registered, and mounts hang all the same', () => {
   const slow = waiter('slow', 'n2');
   const failing = (...events: readonly ReturnType<typeof failed>[]) => {
@@ -113,6 +117,49 @@ describe('registered, and mounts hang all the same', () => {
     ],
   ])('%s is none', ([, events]) => {
     expect(look(failing(...events))).toMatchObject({ is: 'covered' });
+  });
+
+  const MIXED = [
+    { name: 'data', claim: 'data', inlineNfs: false },
+    { name: 'config', inlineNfs: false },
+    { name: 'kube-api-access-x', inlineNfs: false },
+  ];
+  test.for([
+    'MountVolume.SetUp failed for volume "config" : configmap "app" not found: timed out waiting for the condition',
+    unmounted('config'),
+    'timed out waiting for the condition',
+  ])('%s: another volume of a pod that has NFS too is no fault of the kernel', (message) => {
+    const it = world();
+    const mixed = waiter('mixed', 'n2', { volumes: MIXED });
+    const seen = { ...it, pods: [...it.pods, mixed], failed: [failed(mixed, { message })] };
+    expect(look(seen)).toMatchObject({ is: 'covered' });
+    const missing = { ...seen, failed: [failed(mixed, { message, kind: 'no-entry' })] };
+    expect(missingDirectories(site, missing, NOW)).toEqual([]);
+    const runs = { ...seen, pods: [{ ...mixed, phase: 'Running' as const }] };
+    expect(readWhole(site, runs, NOW - 5 * 60_000, NOW)).toMatchObject({ is: 'well' });
+  });
+
+  test.for([
+    'MountVolume.SetUp failed for volume "pv-app" : rpc error: code = DeadlineExceeded',
+    unmounted('data'),
+    unmounted('config data'),
+  ])('%s: its NFS volume is', (message) => {
+    const it = world();
+    const mixed = waiter('mixed', 'n2', { volumes: MIXED });
+    const seen = { ...it, pods: [...it.pods, mixed], failed: [failed(mixed, { message })] };
+    expect(look(seen)).toMatchObject({ is: 'hanging', node: 'n2' });
+  });
+
+  test('a volume of type nfs is one by the name in the spec', () => {
+    const it = world();
+    const inline = waiter('inline', 'n2', {
+      claims: [],
+      inlineNfs: true,
+      volumes: [{ name: 'media', inlineNfs: true }],
+    });
+    const message = 'MountVolume.SetUp failed for volume "media" : mount timed out';
+    const seen = { ...it, pods: [...it.pods, inline], failed: [failed(inline, { message })] };
+    expect(look(seen)).toMatchObject({ is: 'hanging', node: 'n2' });
   });
 
   test('a pod on block storage that waits is none', () => {
@@ -204,14 +251,46 @@ describe('the pods that wait', () => {
     });
   });
 
+  const said = [old, young, bare].map((p) => failed(p, { kind: 'not-registered' }));
+
+  const laggards = (pods: readonly Pod[], of = it) =>
+    readLaggards(site, { ...of, pods, failed: said }, NOW);
+
   test('a laggard is old, has an owner, and its node is served', () => {
-    expect(readLaggards(site, { ...it, pods: [young, old] }, NOW).next?.name).toBe('old');
-    expect(readLaggards(site, { ...it, pods: [young] }, NOW).next).toBeUndefined();
-    const alone = readLaggards(site, { ...it, pods: [orphaned] }, NOW);
+    expect(laggards([young, old]).next?.name).toBe('old');
+    expect(laggards([young]).next).toBeUndefined();
+    const alone = laggards([orphaned]);
     expect(alone.next).toBeUndefined();
     expect(alone.because).toContain('app/bare');
-    const ill = world({ ill: ['n1'] });
-    expect(readLaggards(site, { ...ill, pods: [old] }, NOW).next).toBeUndefined();
+    expect(laggards([old], world({ ill: ['n1'] })).next).toBeUndefined();
+  });
+
+  test('a pod that waits for another volume by its events is no laggard', () => {
+    const volumes = [
+      { name: 'data', claim: 'data', inlineNfs: false },
+      { name: 'config', inlineNfs: false },
+    ];
+    const waits = { ...old, volumes };
+    const event = failed(waits, { message: unmounted('config'), kind: 'other' });
+    const config = readLaggards(site, { ...it, pods: [waits], failed: [event] }, NOW);
+    expect(config.next).toBeUndefined();
+    expect(config.because).toContain('left alone: app/old');
+    const both = [event, failed(waits, { message: unmounted('data'), kind: 'other' })];
+    expect(readLaggards(site, { ...it, pods: [waits], failed: both }, NOW).next).toBe(waits);
+  });
+
+  test.for<Init>([
+    { name: 'restore', state: 'running' },
+    { name: 'restore', state: 'terminated', reason: 'Completed' },
+    { name: 'restore', state: 'waiting', reason: 'CrashLoopBackOff' },
+    { name: 'restore', state: 'waiting', reason: 'ImagePullBackOff' },
+  ])('a pod whose init container is $state $reason has its volumes: it is left alone', (init) => {
+    const busy = { ...old, inits: [init] };
+    const seen = { ...it, pods: [busy], failed: said };
+    expect(readWaiting(site, seen, NOW)).toMatchObject({ is: 'none' });
+    expect(readLaggards(site, seen, NOW).next).toBeUndefined();
+    const first = { ...old, inits: [{ name: 'restore', state: 'unknown' as const }] };
+    expect(readLaggards(site, { ...seen, pods: [first] }, NOW).next?.name).toBe('old');
   });
 });
 

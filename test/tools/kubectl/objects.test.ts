@@ -77,7 +77,14 @@ test('a pod', () => {
     fsGroup: 1000,
     hostNetwork: false,
     mirror: false,
+    inits: [{ name: 'setup', state: 'terminated', reason: 'Completed' }],
     inlineNfs: false,
+    volumes: [
+      { name: 'data', claim: 'data-vault-2', inlineNfs: false },
+      { name: 'audit', claim: 'audit-vault-2', inlineNfs: false },
+      { name: 'config', inlineNfs: false },
+      { name: 'scratch', claim: 'vault-2-scratch', inlineNfs: false },
+    ],
   });
 });
 
