@@ -90,7 +90,10 @@ const whole = (site: Site, name: UnitName, node: string) => ({
 /** A service, its node's kubelet, and what the API server heard of that. */
 export type ServiceSeen = Seen<ReturnType<typeof whole>>;
 
-/** Another main process is active, the kubelet answers, its heartbeat has moved, and the node is Ready (COMMANDS F). */
+/** A clock that is read to the second, in milliseconds. */
+const CLOCK_MS = 1000;
+
+/** Another main process is active, the kubelet answers, the node's heartbeat is younger than it, and the node is Ready (COMMANDS F). */
 export function judgeRestarted(
   name: UnitName,
   it: RunningService,
@@ -118,9 +121,12 @@ export function judgeRestarted(
   const { healthz } = after.kubelet.value;
   if (healthz.is !== 'status' || healthz.status !== 200)
     return { effect: 'refuted', because: `${said}; the kubelet's health endpoint: ${healthz.is}` };
-  const renewed = after.lease.value?.renewTime;
-  if (renewed === undefined || (before.lease.ok && renewed === before.lease.value?.renewTime))
-    return { effect: 'refuted', because: `${said}; the node's heartbeat has not moved yet` };
+  if (now.startedAt === undefined)
+    return { effect: 'unknown', because: `${said}; the node does not say when that was` };
+  const renewed = Date.parse(after.lease.value?.renewTime ?? '');
+  // Both by the node's clock. The one before it went on renewing while the question was open.
+  if (!(renewed > now.startedAt + CLOCK_MS))
+    return { effect: 'refuted', because: `${said}; the node's heartbeat has not moved since` };
   const ready = after.node.value?.ready ?? 'Unknown';
   return ready === 'True'
     ? {
@@ -162,7 +168,7 @@ export const restartService = <C extends Ctx>(
     return [restartUnit(node, name, mainPid)];
   },
   effect: {
-    proof: `another main pid of ${name}, the kubelet answers 200, a new heartbeat, and the node is Ready, within 120 s`,
+    proof: `another main pid of ${name}, the kubelet answers 200, a heartbeat since, and the node is Ready, within 120 s`,
     every: '5s' as const,
     within: '120s' as const,
     identity: (ctx: C) => whole(ctx.site, name, of(ctx).node),

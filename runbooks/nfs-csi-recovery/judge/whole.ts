@@ -3,11 +3,12 @@ import type { Site } from '../../../src/runbook/site.ts';
 import type { MountTry } from '../../../src/tools/nfs/probe.ts';
 import type { Begun } from '../facts.ts';
 import { readCanary } from './canary.ts';
+import type { Canary } from './canary.ts';
 import { lostPod } from './lost.ts';
 import { allWaiting, standings } from './nodes.ts';
 import type { Known } from './nodes.ts';
 import { peers } from './peers.ts';
-import { counted, few, path, usesNfs } from './pods.ts';
+import { counted, few, isNfsFailure, path } from './pods.ts';
 import { sayStandings } from './survey.ts';
 
 /** The whole of it, in one look: what is well, and the first thing that is not. */
@@ -39,7 +40,7 @@ export function readWhole(site: Site, it: Known, since: number, now: number): Wh
     );
   const failed = it.failed.filter((e) => {
     const pod = it.pods.find((p) => p.uid === e.podUid);
-    const ours = pod !== undefined && usesNfs(pod, it.claims, it.volumes);
+    const ours = pod !== undefined && isNfsFailure(e, pod, it.claims, it.volumes);
     return Date.parse(e.last) > since && (e.driver === site.csi.driver || ours);
   });
   if (failed.length > 0)
@@ -67,14 +68,16 @@ export const isQuiet = (site: Site, it: Known, now: number): boolean =>
   readWhole(site, it, now, now).is === 'well' &&
   lostPod(it.pods, it.claims, it.volumes) === undefined;
 
-/** Test mounts on the nodes that came back without one: the first that says no. */
+/** Test mounts on several nodes: the worst word, and whose it is. */
 export function readMounts(mounts: Readonly<Record<string, Observation<MountTry>>>): {
-  readonly is: 'mounted' | 'refused';
+  readonly is: Exclude<Canary['is'], 'untried'>;
   readonly because: string;
 } {
   const words = Object.entries(mounts).map(([node, it]) => readCanary(node, it));
-  const no = words.find((w) => w.is !== 'mounted');
-  if (no !== undefined) return { is: 'refused', because: no.because };
+  for (const is of ['hangs', 'refused', 'again'] as const) {
+    const no = words.find((w) => w.is === is);
+    if (no !== undefined) return { is, because: no.because };
+  }
   return {
     is: 'mounted',
     because:

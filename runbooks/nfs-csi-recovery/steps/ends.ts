@@ -156,7 +156,9 @@ export const ends = (step: MakeStep) => ({
     result: 'escalate',
     needs: ['patient', 'contest'],
     left: ({ facts: { patient, contest } }) => [
-      `Port ${contest.ports.join(', ')} on ${patient.node}: as root there, ss -tulnpe and the threads' descriptors (/proc/*/task/*/fd); nothing may be stopped on a guess.`,
+      contest.ports.length === 0
+        ? `No port of ${path(patient.pod)} is known (${contest.from}): read its log on ${patient.node} by hand, below /var/log/pods, and see what it says it cannot do; nothing may be stopped on a guess.`
+        : `Port ${contest.ports.join(', ')} on ${patient.node}: as root there, ss -tulnpe and the threads' descriptors (/proc/*/task/*/fd); nothing may be stopped on a guess.`,
     ],
   }),
   'left-alone': step.end({
@@ -222,6 +224,23 @@ export const ends = (step: MakeStep) => ({
     left: ({ facts: { remarks } }) => [
       ...remarks,
       'See the exports of the NFS server, and nfs.export in the inventory.',
+    ],
+  }),
+  'mount-hangs': step.end({
+    title: 'The driver is registered, and a mount hangs',
+    result: 'escalate',
+    needs: ['remarks'],
+    left: ({ facts: { remarks } }) => [
+      ...remarks,
+      "It is that node's kernel NFS client now: start kernel-nfs-reset for it, then this runbook again.",
+    ],
+  }),
+  'mount-unknown': step.end({
+    title: 'What became of a last test mount is not known',
+    result: 'escalate',
+    needs: ['repaired'],
+    left: ({ facts: { repaired } }) => [
+      `All is registered (repaired: ${few(repaired.map((r) => r.node))}). See on the nodes that were ill whether a mount.nfs is left (it would block every new mount) and whether /run/sre-nfs.* is still mounted; then start again.`,
     ],
   }),
   unproven: step.end({

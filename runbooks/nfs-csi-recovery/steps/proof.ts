@@ -4,9 +4,17 @@ import { known } from '../judge/nodes.ts';
 import { readMounts, readWhole, sayBegun } from '../judge/whole.ts';
 import { canariesOn, sight } from '../looks.ts';
 
-/** Nodes that were ill and came back without a deletion of ours: they get their test mount here. */
-const unproven = ({ ill }: Begun, repaired: readonly Repaired[]): readonly string[] =>
-  ill.filter((node) => !repaired.some((r) => r.node === node));
+/**
+ * Nodes that get their test mount here: those that were ill and came back without a deletion of ours, and those whose kernel
+ * client another runbook has repaired, whatever was proven of them before that.
+ */
+export const unproven = (
+  { ill }: Begun,
+  repaired: readonly Repaired[],
+  handed: readonly string[],
+): readonly string[] => [
+  ...new Set([...ill.filter((node) => !repaired.some((r) => r.node === node)), ...handed]),
+];
 
 /** A watch that was asleep for longer than this, in milliseconds, has watched nothing in between. */
 const GAP_MS = 90_000;
@@ -36,29 +44,40 @@ export const proof = (step: MakeStep) => ({
   mounts: step.probe({
     title: 'Has every node that was ill had its test mount?',
     needs: ['begun', 'control', 'repaired', 'remarks'],
+    mayUse: ['handed'],
     expect: 'mounted',
     next: {
       mounted: { to: 'soak' },
       untried: { to: 'untried' },
+      hangs: { to: 'mount-hangs', gives: ['remarks'] },
       refused: { to: 'mount-refused', gives: ['remarks'] },
+      late: { to: 'mount-unknown' },
     },
-    observe: ({ site, facts: { begun, repaired } }) => ({
-      mounts: canariesOn(site, unproven(begun, repaired)),
+    watch: () => ({ every: '15s', within: '60s', late: 'late' }),
+    observe: ({ site, facts: { begun, repaired, handed = [] } }) => ({
+      mounts: canariesOn(site, unproven(begun, repaired, handed)),
     }),
-    conclude: ({ mounts }, { to, site, facts: { begun, repaired, remarks } }) => {
+    conclude: ({ mounts }, { to, wait, site, facts }) => {
+      const { begun, repaired, remarks, handed = [] } = facts;
       const untried = [
         ...repaired.filter((r) => r.mount === 'not tried').map((r) => r.node),
-        ...(site.nfs?.export === undefined ? unproven(begun, repaired) : []),
+        ...(site.nfs?.export === undefined ? unproven(begun, repaired, handed) : []),
       ];
       if (untried.length > 0) {
         return to.untried(
-          `no test mount was made on ${untried.join(', ')}: the inventory names no export (nfs.export)`,
+          `no test mount was made on ${[...new Set(untried)].join(', ')}: the inventory names no export (nfs.export)`,
         );
       }
       const word = readMounts(mounts);
-      return word.is === 'mounted'
-        ? to.mounted(word.because)
-        : to.refused(word.because, { remarks: [...remarks, word.because] });
+      switch (word.is) {
+        case 'mounted':
+          return to.mounted(word.because);
+        case 'again':
+          return wait(word.because);
+        case 'hangs':
+        case 'refused':
+          return to[word.is](word.because, { remarks: [...remarks, word.because] });
+      }
     },
   }),
 

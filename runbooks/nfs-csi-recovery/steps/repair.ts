@@ -83,7 +83,7 @@ export const repair = (step: MakeStep) => ({
 
   canary: step.probe({
     title: 'Does a new NFS mount work on that node?',
-    needs: ['patient', 'repaired', 'begun', 'control'],
+    needs: ['patient', 'repaired', 'begun', 'control', 'remarks'],
     expect: 'mounted',
     next: {
       mounted: { to: 'survey', gives: ['repaired'] },
@@ -94,7 +94,7 @@ export const repair = (step: MakeStep) => ({
     },
     watch: () => ({ every: '15s', within: '60s', late: 'unknown' }),
     observe: ({ site, facts: { patient } }) => ({ mount: canaryOn(site, patient.node) }),
-    conclude: ({ mount }, { to, wait, facts: { patient, repaired } }) => {
+    conclude: ({ mount }, { to, wait, facts: { patient, repaired, remarks } }) => {
       const word = readCanary(patient.node, mount);
       const mended = (how: 'mounted' | 'not tried') => [
         ...repaired.filter((r) => r.node !== patient.node),
@@ -108,7 +108,7 @@ export const repair = (step: MakeStep) => ({
         case 'hangs':
           return to.hangs(word.because);
         case 'refused':
-          return to.refused(word.because, { remarks: [word.because] });
+          return to.refused(word.because, { remarks: [...remarks, word.because] });
         case 'again':
           return wait(word.because);
       }

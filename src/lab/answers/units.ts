@@ -44,16 +44,27 @@ export const kubelet: Script = (_, node) =>
     HEALTHZ[node.kubelet][1] === 28 ? 3_000 : 0,
   );
 
+const clock = (world: World, node: Node): readonly [string, number, string] => [
+  'clock',
+  Math.floor(world.at / 1000),
+  ((world.at - node.bootedAt) / 1000).toFixed(2),
+];
+
 /** Answers `node/unit NAME`. */
-export const unit: Script = (_, node, [name = '']) => {
+export const unit: Script = (world, node, [name = '']) => {
   if (name === 'kubelet') {
     const started = node.kubelet === 'down' ? 0 : node.kubeletStart * 10_000;
     const state = KUBELET[node.kubelet];
-    return records([...head(node), ['unit', name, ...state, mainPid(node), started]]);
+    return records([
+      ...head(node),
+      ['unit', name, ...state, mainPid(node), started],
+      clock(world, node),
+    ]);
   }
   return records([
     ...head(node),
     ['unit', name, 'active', 'running', node.containerdPid, node.containerdStart * 10_000],
+    clock(world, node),
   ]);
 };
 

@@ -6,6 +6,7 @@
 #   boot  <boot id>
 #   uid   <who asks: 0 is root>
 #   unit  <name> <ActiveState> <SubState> <MainPID, 0 for none> <its start in microseconds since boot, 0 for never>
+#   clock <this machine's time in seconds since 1970> <seconds since boot>
 #   end   <number of records before this one>
 #
 # SRE_PROC_ROOT names another root than /proc, for tests. Source: COMMANDS.md B.3; systemctl(1).
@@ -70,4 +71,6 @@ first "$proc/sys/kernel/random/boot_id"
 record boot "${line:--}"
 record uid "$(id -u)"
 record unit "$1" "$active" "$sub" "$main" "$started"
+first "$proc/uptime"
+record clock "$(date +%s)" "${line%% *}"
 printf 'end\t%s\n' "$n"

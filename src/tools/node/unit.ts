@@ -21,6 +21,18 @@ export interface Unit {
   readonly mainPid?: number;
   /** When its main process started: microseconds since boot. A restart changes it. Absent where it never did. */
   readonly startedUs?: number;
+  /** The same by the node's own clock, to the second: milliseconds since 1970. Absent where the node tells no time. */
+  readonly startedAt?: number;
+}
+
+/** When that was, by the clock of the machine that says so: other clocks may go otherwise. */
+function onClock(records: readonly ScriptRecord[], startedUs: number): number | undefined {
+  const [date, sinceBoot] = records.find((r) => r.kind === 'clock')?.fields ?? [];
+  const seconds = wholeNumber(date);
+  const uptime = /^\d+(\.\d+)?$/.test(sinceBoot ?? '') ? Number(sinceBoot) : undefined;
+  return seconds === undefined || uptime === undefined
+    ? undefined
+    : Math.round(seconds * 1000 - uptime * 1000 + startedUs / 1000);
 }
 
 function readUnit(records: readonly ScriptRecord[], wanted: UnitName): Reading<Unit> {
@@ -33,6 +45,7 @@ function readUnit(records: readonly ScriptRecord[], wanted: UnitName): Reading<U
   if (mainPid === undefined || startedUs === undefined) {
     return unparsable(`expected the main process of ${wanted} and its start, and got neither`);
   }
+  const startedAt = startedUs === 0 ? undefined : onClock(records, startedUs);
   return value({
     ...head,
     name: wanted,
@@ -40,6 +53,7 @@ function readUnit(records: readonly ScriptRecord[], wanted: UnitName): Reading<U
     sub,
     ...(mainPid === 0 ? {} : { mainPid }),
     ...(startedUs === 0 ? {} : { startedUs }),
+    ...(startedAt === undefined ? {} : { startedAt }),
   });
 }
 

@@ -180,7 +180,7 @@ describe('a sandbox', () => {
 });
 
 const seen = (more: Partial<ServiceSeen> = {}): ServiceSeen => ({
-  unit: unit({ mainPid: 950, startedUs: 2 }),
+  unit: unit({ mainPid: 950, startedUs: 2, startedAt: Date.parse('2026-05-17T09:00:50Z') }),
   kubelet: ok<Kubelet>({
     bootId: BOOT,
     root: true,
@@ -210,6 +210,10 @@ describe('a restart', () => {
       { kubelet: ok({ bootId: BOOT, root: true, healthz: { is: 'refused' }, processes: [] }) },
     ],
     ['the heartbeat stands still', { lease: before.lease }],
+    [
+      'the process before it renewed the lease last, while the question was open',
+      { lease: ok({ renewTime: '2026-05-17T09:00:48Z' }) },
+    ],
     ['the node is not Ready', { node: ok(node('n1', { ready: 'Unknown' })) }],
   ])('is refuted where %s', ([, more]) => {
     expect(effect(more)).toBe('refuted');
@@ -219,6 +223,7 @@ describe('a restart', () => {
     ['the unit could not be read', { unit: no('timeout') }],
     ['the node has booted', { unit: unit({ bootId: 'other', mainPid: 950 }) }],
     ['the heartbeat could not be read', { lease: no('timeout') }],
+    ['the node tells no time', { unit: unit({ mainPid: 950, startedUs: 2 }) }],
   ])('is unknown where %s', ([, more]) => {
     expect(effect(more)).toBe('unknown');
   });

@@ -38,6 +38,14 @@ const RUNNING = [
 const read = (...fields: readonly (string | number)[]) =>
   readWith(KUBELET, exited(records(...head, ['unit', ...fields])));
 
+const told = (...clock: readonly (readonly (string | number)[])[]) =>
+  valueOf(
+    readWith(
+      KUBELET,
+      exited(records(...head, ['unit', 'kubelet', 'active', 'running', 811, 18_420_000], ...clock)),
+    ),
+  ).startedAt;
+
 describe('reading', () => {
   test('a service that runs, one that cannot be killed, one that never ran', () => {
     expect(valueOf(read('kubelet', 'active', 'running', 811, 18_420_000))).toEqual({
@@ -53,6 +61,12 @@ describe('reading', () => {
     expect(stuck).toMatchObject({ active: 'deactivating', sub: 'final-sigkill' });
     expect(stuck).not.toHaveProperty('mainPid');
     expect(valueOf(read('kubelet', 'inactive', 'dead', 0, 0))).not.toHaveProperty('startedUs');
+  });
+
+  test('when it started is said by the clock of the node', () => {
+    expect(told(['clock', 1_779_000_000, '100.42'])).toBe(1_778_999_918_000);
+    expect(told(['clock', 1_779_000_000, ''])).toBeUndefined();
+    expect(told()).toBeUndefined();
   });
 
   test.for([
@@ -82,9 +96,11 @@ describe('reading', () => {
 
 describe.for(SHELLS)('in %s', (shell) => {
   test('unit.sh reads what systemd shows, in whatever order', async () => {
-    const root = { SRE_PROC_ROOT: files(folder(), HEAD) };
+    const root = { SRE_PROC_ROOT: files(folder(), { ...HEAD, uptime: '118.42 200.00\n' }) };
     const out = await runScript(KUBELET, { ...systemctl(RUNNING).env, ...root }, shell);
     expect(out.stderr).toBe('');
+    const { startedAt = 0 } = valueOf(readWith(KUBELET, out));
+    expect(Math.abs(Date.now() - 100_000 - startedAt)).toBeLessThan(60_000);
     expect(valueOf(readWith(KUBELET, out))).toMatchObject({
       bootId: BOOT,
       active: 'active',
