@@ -71,9 +71,14 @@ export function readPort(patient: Patient, contest: Contest, seen: PortLook): He
     : judgeHolder(patient, foreign.port, foreign.owner, seen);
 }
 
-/** The pod's own processes are no obstacle: they end with it. */
+/** A protocol of the port that is listened on, and none of whose listeners has a holder that was seen (COMMANDS C.3). */
+const ownerless = ({ listeners, holders }: PortOwner): 'tcp' | 'udp' | undefined =>
+  listeners.find((it) => !holders.some((h) => h.protocol === it.protocol))?.protocol;
+
+/** The pod's own processes are no obstacle: they end with it. A listener that nobody was seen to hold is not its own. */
 const isOwn = (patient: Patient, owner: PortOwner): boolean =>
   owner.holders.length > 0 &&
+  ownerless(owner) === undefined &&
   owner.holders.every((h) => h.podUid === patient.pod.uid && h.shown && h.state !== 'Z');
 
 function sayFree(patient: Patient, { ports, from }: Contest, own: boolean): string {
@@ -90,11 +95,13 @@ function judgeHolder(patient: Patient, port: number, owner: PortOwner, seen: Por
       because: `${where} is held by a thread of ${sayHolder(dead)}: no signal ends it, only a reset of the node`,
     };
   }
-  const holder = owner.holders.find((h) => h.podUid !== patient.pod.uid) ?? owner.holders[0];
+  const other = owner.holders.find((h) => h.podUid !== patient.pod.uid);
+  const nobodys = ownerless(owner);
+  const holder = other ?? (nobodys === undefined ? owner.holders[0] : undefined);
   if (holder === undefined) {
     return {
       is: 'unknown',
-      because: `${where} has a listener and no owner that root can see: a kernel socket, or a thread that was not found`,
+      because: `${where} has a listener${nobodys === undefined ? '' : ` (${nobodys})`} and no owner that root can see: a kernel socket, or a thread that was not found`,
     };
   }
   const who = `${where} is held by ${sayHolder(holder)}`;

@@ -22,6 +22,7 @@ const UIDS = ['dead-uid', 'known-uid', 'static-hash', patient.pod.uid] as const;
 
 const anyHolder = fc
   .record({
+    protocol: fc.constantFrom('tcp' as const, 'udp' as const),
     podUid: fc.option(fc.constantFrom(...UIDS), { nil: undefined }),
     shown: fc.boolean(),
     state: fc.constantFrom('S', 'R', 'D', 'Z'),
@@ -86,6 +87,8 @@ test('a port is free only where it was looked at as root, and nobody else was th
       expect(seen?.ok === true && seen.value.root).toBe(true);
       const others = seen?.ok === true ? seen.value.holders : [];
       expect(others.every((h) => h.podUid === patient.pod.uid && h.shown)).toBe(true);
+      const listeners = seen?.ok === true ? seen.value.listeners : [];
+      expect(listeners.every((l) => others.some((h) => h.protocol === l.protocol))).toBe(true);
     }),
   );
 });

@@ -38,6 +38,22 @@ describe('who holds the port', () => {
     });
   });
 
+  test('the pod itself on UDP, and nobody to be seen on TCP: what holds that is not its own', () => {
+    const listeners = [
+      { protocol: 'tcp' as const, address: '10.0.20.103', inode: 1 },
+      { protocol: 'udp' as const, address: '10.0.20.103', inode: 2 },
+    ];
+    const own = holder({ podUid: patient.pod.uid, protocol: 'udp' });
+    expect(read(portLook({ ...owner(own), listeners }))).toMatchObject({
+      is: 'unknown',
+      because: expect.stringContaining('a listener (tcp) and no owner') as string,
+    });
+    const both = [own, holder({ podUid: patient.pod.uid })];
+    expect(read(portLook({ ...owner(...both), listeners }))).toMatchObject({ is: 'free' });
+    const orphaned = [own, holder({ podUid: 'dead-uid' })];
+    expect(read(portLook({ ...owner(...orphaned), listeners }))).toMatchObject({ is: 'orphan' });
+  });
+
   test('a pod that the API does not know, with a sandbox: an orphan', () => {
     expect(read(portLook(orphan))).toMatchObject({
       is: 'orphan',
