@@ -147,6 +147,8 @@ interface Ctx {
 
 const toOrphan = (deed: Deed) => ({
   target: ({ facts: { holder } }: Ctx) => targetSandbox(holder, DEEDS[deed].on(holder)),
+  // Before the removal too: one that was found stopped was not looked at before, and its logs go with it.
+  capture: ({ facts: { holder } }: Ctx) => sandboxCapture(holder),
   blastRadius: {
     observe: ({ facts: { holder } }: Ctx) => sandboxBlast(holder),
     measure: (seen: Seen<ReturnType<typeof sandboxBlast>>, { facts: { holder } }: Ctx) =>
@@ -170,10 +172,7 @@ const toOrphan = (deed: Deed) => ({
 });
 
 /** Stops the sandbox of an orphan (COMMANDS C.4, rung 2): all parts of the action but its place in the graph and its guards. */
-export const stopOrphan = {
-  ...toOrphan('stop'),
-  capture: ({ facts: { holder } }: Ctx) => sandboxCapture(holder),
-};
+export const stopOrphan = toOrphan('stop');
 
 /** Removes the stopped sandbox of an orphan; the runtime refuses one that runs (COMMANDS C.4: never by force). */
 export const removeOrphan = toOrphan('remove');

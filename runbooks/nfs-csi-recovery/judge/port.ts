@@ -188,6 +188,7 @@ export function settled(
     now.is === then.is &&
     (now.is !== 'orphan' ||
       then.is !== 'orphan' ||
-      now.holder.sandbox.id === then.holder.sandbox.id);
+      (now.holder.sandbox.id === then.holder.sandbox.id &&
+        now.holder.sandbox.ready === then.holder.sandbox.ready));
   return same ? now : undefined;
 }

@@ -77,6 +77,8 @@ export const gate = (step: MakeStep) => ({
     next: {
       free: { to: 'delete-pod' },
       orphan: { to: 'stop-sandbox', gives: ['holder'] },
+      // Its stop is done already: only the removal is left, and then the kubelet.
+      stopped: { to: 'remove-sandbox', gives: ['holder'] },
       stray: { to: 'kubelet-rung' },
       live: { to: 'co-located' },
       'dead-holder': { to: 'reset-node' },
@@ -94,7 +96,11 @@ export const gate = (step: MakeStep) => ({
         case 'free':
           return to.free(held.because);
         case 'orphan':
-          return to.orphan(held.because, { holder: held.holder });
+          return held.holder.sandbox.ready
+            ? to.orphan(held.because, { holder: held.holder })
+            : to.stopped(`${held.because}; its sandbox is stopped already`, {
+                holder: held.holder,
+              });
         case 'stray':
           return to.stray(held.because);
         case 'leaving':

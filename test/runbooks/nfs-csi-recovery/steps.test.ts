@@ -3,7 +3,19 @@ import book from '../../../runbooks/nfs-csi-recovery/runbook.ts';
 import { NOWHERE } from '../../../src/runbook/symbolic.ts';
 import type { Query, Seen } from '../../../src/runbook/observation.ts';
 import type { Concluded, Waiting } from '../../../src/runbook/step.ts';
-import { no, nobody, NOW, ok, patient, pod, portLook } from './made.ts';
+import {
+  holder,
+  no,
+  nobody,
+  NOW,
+  ok,
+  owner,
+  patient,
+  pod,
+  portLook,
+  runtime,
+  sandbox,
+} from './made.ts';
 
 /** What single probes conclude from looks that no scenario of the lab has. */
 
@@ -74,5 +86,30 @@ describe('the crash of a speaker whose one log cannot be read', () => {
       outcome: 'unknown',
       because: expect.stringContaining('no port of csi-n1 is known') as string,
     });
+  });
+});
+
+const orphaned = (ready: boolean) =>
+  portLook(owner(holder({ podUid: 'dead-uid' })), { sandboxes: ok(runtime(sandbox({ ready }))) });
+
+describe('an orphan that holds the port', () => {
+  const contest = { ports: [29_653], from: 'named by its log' };
+  const facts = { patient, contest };
+
+  test('is stopped where its sandbox runs', () => {
+    expect(concluded('port', facts, [0, orphaned(true)], [10, orphaned(true)])).toMatchObject({
+      outcome: 'orphan',
+    });
+  });
+
+  test('is only removed where its sandbox is stopped already: a second stop would never come to pass', () => {
+    expect(concluded('port', facts, [0, orphaned(false)], [10, orphaned(false)])).toMatchObject({
+      outcome: 'stopped',
+      facts: { holder: { sandbox: { ready: false } } },
+    });
+    expect(concluded('port', facts, [0, orphaned(true)], [10, orphaned(false)]).kind).toBe(
+      'waiting',
+    );
+    expect(book.steps['port']?.next['stopped']).toMatchObject({ to: 'remove-sandbox' });
   });
 });

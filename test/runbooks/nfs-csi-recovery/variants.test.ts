@@ -102,6 +102,38 @@ describe('who holds the port', () => {
   });
 });
 
+const stopped = (world: World): World =>
+  changeNode(world, 'k8s-node2', (it) => ({
+    ...it,
+    strays: it.strays.map((stray) => ({ ...stray, ready: false })),
+  }));
+
+describe('an orphan whose sandbox is stopped already while its process holds the port', () => {
+  test('is removed, and then the kubelet clears what is left', async () => {
+    const it = await run('undead-sandbox', { staged: stopped });
+    expect(it.steps).not.toContain('stop-sandbox');
+    expect(it.truth.mutations[0]).toMatchObject({ what: 'remove-sandbox' });
+    expect(it.steps).toContain('kubelet-rung');
+    expect(it.end).not.toBe('restless');
+    expectPromises(it.events);
+  });
+
+  test('goes to the kubelet as well where its removal is declined', async () => {
+    const it = await run('undead-sandbox', {
+      staged: stopped,
+      confirm: (_, times) => (times === 1 ? 'no' : undefined),
+    });
+    expect(it.steps.slice(it.steps.indexOf('remove-sandbox')).slice(0, 4)).toEqual([
+      'remove-sandbox',
+      'after-sandbox',
+      'kubelet-rung',
+      'restart-kubelet',
+    ]);
+    expect(it.truth.mutations.map((m) => m.what)).toEqual(['restart-kubelet', 'delete-pod']);
+    expect(it.finished).toMatchObject({ result: 'resolved' });
+  });
+});
+
 const blocked = (world: World): World =>
   addProcess(
     world,
