@@ -183,7 +183,7 @@ describe('what hangs although the driver is registered', () => {
     });
     const own = run.of('step.entered').filter((e) => e.depth === 0);
     const after = own.map((e) => e.step).slice(own.findIndex((e) => e.step === 'hand-over') + 1);
-    expect(after.slice(0, 2)).toEqual(['node-back', 'survey']);
+    expect(after.slice(0, 3)).toEqual(['kernel-client', 'node-back', 'survey']);
     const back = run.of('step.concluded').find((e) => e.step === 'node-back');
     expect(back?.facts).toEqual({ handed: ['k8s-node3'] });
   });

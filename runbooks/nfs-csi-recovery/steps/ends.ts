@@ -98,6 +98,14 @@ export const ends = (step: MakeStep) => ({
       'Something breaks nodes faster than they are repaired, and it is not a port on each. Look for what they have in common: the chart, containerd, the network, the NFS server.',
     ],
   }),
+  'control-fails': step.end({
+    title: 'The healthy node that was left alone would have to be handed over itself',
+    result: 'escalate',
+    needs: ['patient', 'repaired'],
+    left: ({ facts: { patient, repaired } }) => [
+      `The control node itself fails (${patient.node}: ${patient.because}): nothing healthy is left to compare with; start anew, and another node is chosen as control. Repaired so far: ${few(repaired.map((r) => r.node))}.`,
+    ],
+  }),
   absent: step.end({
     title: 'A node has no pod of the driver, and should have one',
     result: 'escalate',

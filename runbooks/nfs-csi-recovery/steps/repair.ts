@@ -1,10 +1,20 @@
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import type { MakeStep } from '../book.ts';
+import type { Patient } from '../facts.ts';
 import { isUp, readArrival } from '../judge/arrival.ts';
 import { readCanary } from '../judge/canary.ts';
 import { patientOf } from '../judge/pods.ts';
 import { arrivalLook, canaryOn } from '../looks.ts';
 import { deletePatient, patientGuards } from '../remove.ts';
+
+/** The node that is left alone to compare with is neither handed over nor reset, whatever fails on it. */
+const isControl = ({ node }: Patient, control: string | null): 'control' | 'other' =>
+  node === control ? 'control' : 'other';
+
+const sayControl = ({ node, because }: Patient, control: string | null): string =>
+  node === control
+    ? `${node} is the healthy node that was left alone to compare with, and fails itself: ${because}`
+    : `${node} is not the node that is left alone (${control ?? 'there is none'})`;
 
 /** The deletion that mends it once the port is free, and the proof that it did. */
 export const repair = (step: MakeStep) => ({
@@ -115,7 +125,17 @@ export const repair = (step: MakeStep) => ({
     },
   }),
 
-  'hand-over': step.call({
+  'hand-over': step.probe({
+    title: 'May that node be handed over, or is it the one that is left alone?',
+    needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    mayUse: ['handed'],
+    next: { other: { to: 'kernel-client' }, control: { to: 'control-fails' } },
+    observe: () => ({}),
+    conclude: (_, { to, facts: { patient, control } }) =>
+      to[isControl(patient, control)](sayControl(patient, control)),
+  }),
+
+  'kernel-client': step.call({
     title: 'Have the kernel NFS client of that node looked at',
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
     mayUse: ['handed'],
@@ -130,7 +150,17 @@ export const repair = (step: MakeStep) => ({
     },
   }),
 
-  'reset-node': step.call({
+  'reset-node': step.probe({
+    title: 'May that node be reset, or is it the one that is left alone?',
+    needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
+    mayUse: ['handed'],
+    next: { other: { to: 'kernel-reset' }, control: { to: 'control-fails' } },
+    observe: () => ({}),
+    conclude: (_, { to, facts: { patient, control } }) =>
+      to[isControl(patient, control)](sayControl(patient, control)),
+  }),
+
+  'kernel-reset': step.call({
     title: 'Have the node reset: nothing milder frees the port',
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
     mayUse: ['handed'],

@@ -8,7 +8,7 @@ test('the graph is sound', () => {
 });
 
 describe('kernel-nfs-reset is told', () => {
-  test.for(['hand-over', 'reset-node'])(
+  test.for(['kernel-client', 'kernel-reset'])(
     'by %s which nodes were repaired already: a second reset asks why',
     (id) => {
       const step = book.steps[id];
@@ -23,4 +23,41 @@ describe('kernel-nfs-reset is told', () => {
       });
     },
   );
+});
+
+const to = (outcome: string) => (because: string) => ({ outcome, because });
+
+describe('the node that is left alone to compare with', () => {
+  const patient = { node: 'k8s-node3', because: 'a dead process holds its port' };
+
+  test.for([
+    ['hand-over', 'kernel-client'],
+    ['reset-node', 'kernel-reset'],
+  ] as const)('is not given to %s', ([id, call]) => {
+    const step = book.steps[id];
+    if (step?.kind !== 'probe') throw new Error(`'${id}' asks nothing`);
+    const words = { other: to('other'), control: to('control') };
+    const asked = (control: string | null) =>
+      step.conclude({}, {
+        run: 'run',
+        visit: 1,
+        params: {},
+        site: NOWHERE,
+        now: 0,
+        samples: [],
+        facts: { patient, control },
+        to: words,
+      } as never);
+    expect(asked('k8s-node3')).toMatchObject({ outcome: 'control' });
+    expect(asked('k8s-node1')).toMatchObject({ outcome: 'other' });
+    expect(asked(null)).toMatchObject({ outcome: 'other' });
+    expect(step.next).toMatchObject({ other: { to: call }, control: { to: 'control-fails' } });
+  });
+
+  test.for(['kernel-client', 'kernel-reset'])('no other way leads to %s', (call) => {
+    const from = Object.entries(book.steps).filter(([, step]) =>
+      JSON.stringify('next' in step ? step.next : {}).includes(`"to":"${call}"`),
+    );
+    expect(from.map(([id]) => id)).toEqual([call === 'kernel-client' ? 'hand-over' : 'reset-node']);
+  });
 });
