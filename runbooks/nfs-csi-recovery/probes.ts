@@ -10,7 +10,7 @@ import type { UnitName } from '../../src/tools/node/unit.ts';
 import type { Contest, Holder, Patient, Service } from './facts.ts';
 import { known } from './judge/nodes.ts';
 import { settled } from './judge/port.ts';
-import { readRung } from './judge/rung.ts';
+import { readRung, sameRefusal } from './judge/rung.ts';
 import { hangingPatient } from './judge/survey.ts';
 import { readWaiting } from './judge/waiting.ts';
 import { portLook, sight } from './looks.ts';
@@ -38,7 +38,10 @@ interface MayRestart extends Looking<ServiceLook> {
   };
 }
 
-/** Whether a service of the node may be restarted: a refusal is heard twice (COMMANDS C.4, rungs 3 and 4). */
+/**
+ * Whether a service of the node may be restarted (COMMANDS C.4, rungs 3 and 4). A refusal leads to a reset, and so must be
+ * heard twice of the same thread: one that is in D for a moment is at work.
+ */
 export const mayRestart = (name: UnitName) => ({
   watch: () => ({ every: '10s', within: '60s', late: 'blind' }) as const,
   observe: ({ facts: { patient } }: Pick<MayRestart, 'facts'>) => serviceLook(name, patient),
@@ -50,7 +53,7 @@ export const mayRestart = (name: UnitName) => ({
       case 'clear':
         return to.clear(word.because, { service: word.service });
       case 'refused':
-        return before?.is === 'refused'
+        return sameRefusal(word, before)
           ? to.refused(word.because)
           : wait(`${word.because}; looking once more`);
       case 'blind':

@@ -1,6 +1,6 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
 import type { Kubelet } from '../../../src/tools/node/kubelet.ts';
-import type { TaskScan } from '../../../src/tools/node/tasks.ts';
+import type { Task, TaskScan } from '../../../src/tools/node/tasks.ts';
 import type { Unit, UnitName } from '../../../src/tools/node/unit.ts';
 import type { Service } from '../facts.ts';
 
@@ -13,7 +13,8 @@ export interface RungLook {
 
 export type Rung =
   | { readonly is: 'clear'; readonly service: Service; readonly because: string }
-  | { readonly is: 'refused'; readonly because: string }
+  /** Beside these threads; none where it is the unit itself that cannot be killed. */
+  | { readonly is: 'refused'; readonly tasks: readonly Task[]; readonly because: string }
   | { readonly is: 'blind'; readonly because: string };
 
 /**
@@ -36,6 +37,7 @@ export function readRung(name: UnitName, node: string, seen: RungLook): Rung {
     const more = tasks.length > 1 ? ` and ${tasks.length - 1} more` : '';
     return {
       is: 'refused',
+      tasks,
       because: `${first.comm} (pid ${first.pid}, ${first.state} in ${first.wchan})${more} on ${node}: beside blocked or dead threads a restarted ${name} becomes one of them`,
     };
   }
@@ -43,6 +45,7 @@ export function readRung(name: UnitName, node: string, seen: RungLook): Rung {
   if (active === 'deactivating' || sub === 'final-sigkill')
     return {
       is: 'refused',
+      tasks,
       because: `${name} on ${node} is ${active} (${sub}): it cannot be killed`,
     };
   return {
@@ -50,4 +53,16 @@ export function readRung(name: UnitName, node: string, seen: RungLook): Rung {
     service: { node, bootId, mainPid: mainPid ?? 0 },
     because: `no thread on ${node} is in D state and none is a zombie; ${name} is ${active} with main pid ${mainPid ?? 'none'}`,
   };
+}
+
+/**
+ * Whether two refusals are the same: a thread of the first is still there, or the unit itself still cannot be killed. The
+ * process alone would not do: a busy database always has some thread in D, and each time another one.
+ */
+export function sameRefusal(now: Rung, before: Rung | undefined): boolean {
+  if (now.is !== 'refused' || before?.is !== 'refused') return false;
+  if (now.tasks.length === 0) return before.tasks.length === 0;
+  return now.tasks.some((t) =>
+    before.tasks.some((b) => b.pid === t.pid && b.tid === t.tid && b.startTicks === t.startTicks),
+  );
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCanary } from '../../../runbooks/nfs-csi-recovery/judge/canary.ts';
 import { readGate, sameStuck } from '../../../runbooks/nfs-csi-recovery/judge/gate.ts';
 import type { GateLook } from '../../../runbooks/nfs-csi-recovery/judge/gate.ts';
-import { readRung } from '../../../runbooks/nfs-csi-recovery/judge/rung.ts';
+import { readRung, sameRefusal } from '../../../runbooks/nfs-csi-recovery/judge/rung.ts';
 import type { RungLook } from '../../../runbooks/nfs-csi-recovery/judge/rung.ts';
 import { readServer } from '../../../runbooks/nfs-csi-recovery/judge/server.ts';
 import type { ServerAnswer } from '../../../src/tools/nfs/answer.ts';
@@ -181,6 +181,19 @@ describe('whether a service may be restarted', () => {
   test('one that cannot be killed is not restarted', () => {
     const it = unit({ active: 'deactivating', sub: 'final-sigkill' });
     expect(readRung('kubelet', 'n1', rungLook({ unit: it }))).toMatchObject({ is: 'refused' });
+  });
+
+  test('is refused twice only beside the same thread: one that is in D for a moment is at work', () => {
+    const beside = (more: Partial<Task>) =>
+      readRung('kubelet', 'n1', rungLook({ scan: scan(task(more)) }));
+    expect(sameRefusal(beside({}), beside({}))).toBe(true);
+    expect(sameRefusal(beside({ pid: 701 }), beside({}))).toBe(false);
+    expect(sameRefusal(beside({ tid: 701 }), beside({}))).toBe(false);
+    expect(sameRefusal(beside({ startTicks: 6 }), beside({}))).toBe(false);
+    const dying = readRung('kubelet', 'n1', rungLook({ unit: unit({ active: 'deactivating' }) }));
+    expect(sameRefusal(dying, dying)).toBe(true);
+    expect(sameRefusal(dying, beside({}))).toBe(false);
+    expect(sameRefusal(beside({}), undefined)).toBe(false);
   });
 
   test.for<readonly [string, Partial<RungLook>]>([

@@ -4,6 +4,7 @@ import { NOWHERE } from '../../../src/runbook/symbolic.ts';
 import type { Query, Seen } from '../../../src/runbook/observation.ts';
 import type { Concluded, Waiting } from '../../../src/runbook/step.ts';
 import {
+  BOOT,
   holder,
   no,
   nobody,
@@ -15,6 +16,7 @@ import {
   portLook,
   runtime,
   sandbox,
+  unit,
 } from './made.ts';
 
 /** What single probes conclude from looks that no scenario of the lab has. */
@@ -111,5 +113,25 @@ describe('an orphan that holds the port', () => {
       'waiting',
     );
     expect(book.steps['port']?.next['stopped']).toMatchObject({ to: 'remove-sandbox' });
+  });
+});
+
+const beside = (pid: number) => ({
+  scan: ok({
+    bootId: BOOT,
+    root: true,
+    tasks: [{ pid, tid: pid, startTicks: 5, comm: 'mysqld', state: 'D', wchan: 'io' }],
+  }),
+  unit: unit(),
+  kubelet: no('not asked'),
+});
+
+describe('whether the kubelet may be restarted', () => {
+  test('is refused, which leads to a reset, only where the same thread is in D in two looks', () => {
+    const facts = { patient };
+    expect(concluded('kubelet-rung', facts, [0, beside(7)], [10, beside(8)]).kind).toBe('waiting');
+    expect(
+      concluded('kubelet-rung', facts, [0, beside(7)], [10, beside(8)], [20, beside(8)]),
+    ).toMatchObject({ outcome: 'refused' });
   });
 });
