@@ -1,3 +1,4 @@
+import type { Site } from '../../../src/runbook/site.ts';
 import type { Node } from '../../../src/tools/kubectl/nodes.ts';
 import type { Pod } from '../../../src/tools/kubectl/pods.ts';
 import type { Kind, Patient } from '../facts.ts';
@@ -8,11 +9,20 @@ import { few, patientOf, sayPod } from './pods.ts';
 export type Peers =
   | { readonly is: 'well'; readonly because: string }
   | { readonly is: 'coming'; readonly because: string }
+  /** There is none where the site expects some, or all of them are on their way out. */
+  | { readonly is: 'absent'; readonly because: string }
+  /** One has no node to run on. */
+  | { readonly is: 'unplaced'; readonly because: string }
   | { readonly is: 'co-located'; readonly because: string }
   | { readonly is: 'ill'; readonly patient: Patient; readonly because: string };
 
 /** How long a new pod has to become ready, in milliseconds. */
 const YOUNG_MS = 120_000;
+
+const controllersOf = ({ csi: { namespace, controllerSelector } }: Site) => ({
+  namespace,
+  selector: controllerSelector,
+});
 
 /** Whether a pod keeps ending: one that only just came up is not well because it is up at this moment. */
 const crashes = (pod: Pod): boolean =>
@@ -23,14 +33,22 @@ const crashes = (pod: Pod): boolean =>
  * mended by replicas and affinity, and no deletion helps (COMMANDS C.3, end).
  */
 export function peers(
+  site: Site,
   kind: Extract<Kind, 'controller' | 'speaker'>,
-  pods: readonly Pod[],
   it: Known,
   now: number,
 ): Peers {
+  const pods = kind === 'controller' ? it.controllers : it.speakers;
   const staying = pods.filter((p) => p.deletionTimestamp === undefined && p.node !== undefined);
   const ill = staying.filter((p) => !p.ready);
-  if (pods.length === 0) return { is: 'well', because: `there is no ${kind}` };
+  const where = kind === 'controller' ? controllersOf(site) : site.speakers;
+  if (where === undefined) return { is: 'well', because: `the inventory names no ${kind}s` };
+  if (pods.length === 0) {
+    return {
+      is: 'absent',
+      because: `no ${kind} was found by selector ${where.selector} in ${where.namespace}: either the selector in sre.yaml is wrong, or none exists`,
+    };
+  }
   const shared = ill.find((p) => staying.some((o) => o.uid !== p.uid && o.node === p.node));
   if (kind === 'controller' && shared !== undefined && crashes(shared)) {
     const on = staying.filter((p) => p.node === shared.node);
@@ -46,9 +64,16 @@ export function peers(
     const all = few(old.map((p) => `${sayPod(p)} on ${p.node ?? '?'}`));
     return { is: 'ill', patient, because: old.length === 1 ? all : `${all}; first ${first.name}` };
   }
-  const absent = pods.filter((p) => p.node === undefined);
-  if (ill.length > 0 || absent.length > 0) {
-    return { is: 'coming', because: few([...ill, ...absent].map(sayPod)) };
+  if (ill.length > 0) return { is: 'coming', because: few(ill.map(sayPod)) };
+  const homeless = pods.filter((p) => p.node === undefined && p.deletionTimestamp === undefined);
+  if (homeless.length > 0) {
+    return {
+      is: 'unplaced',
+      because: `${few(homeless.map((p) => p.name))} ${homeless.length === 1 ? 'has' : 'have'} no node yet: the scheduler has found none`,
+    };
+  }
+  if (staying.length === 0) {
+    return { is: 'absent', because: `every ${kind} is on its way out: ${few(pods.map(sayPod))}` };
   }
   return {
     is: 'well',

@@ -29,9 +29,9 @@ export function readWhole(site: Site, it: Known, since: number, now: number): Wh
   if (it.set === undefined) return not(`there is no DaemonSet ${site.csi.daemonSet}`);
   if (it.set.ready < it.set.desired)
     return not(`${it.set.ready} of ${it.set.desired} pods of DaemonSet ${it.set.name} are ready`);
-  const controllers = peers('controller', it.controllers, it, now);
+  const controllers = peers(site, 'controller', it, now);
   if (controllers.is !== 'well') return not(controllers.because);
-  const speakers = peers('speaker', it.speakers, it, now);
+  const speakers = peers(site, 'speaker', it, now);
   if (speakers.is !== 'well') return not(speakers.because);
   const waiting = allWaiting(it);
   if (waiting.length > 0)

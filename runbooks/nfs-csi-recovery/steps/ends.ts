@@ -113,6 +113,20 @@ export const ends = (step: MakeStep) => ({
       `See why DaemonSet ${csi.daemonSet} in ${csi.namespace} makes none there: its events, taints, and the room on that node.`,
     ],
   }),
+  'none-found': step.end({
+    title: 'There is no controller, or no speaker, where the inventory says',
+    result: 'escalate',
+    left: ({ site: { csi, speakers } }) => [
+      `Either a selector in sre.yaml is wrong, or none exists: csi.controllerSelector (${csi.controllerSelector} in ${csi.namespace}) against Deployment ${csi.deployment}, and its replicas${speakers === undefined ? '' : `; speakers.selector (${speakers.selector} in ${speakers.namespace}) against their DaemonSet`}.`,
+    ],
+  }),
+  unplaced: step.end({
+    title: 'A pod has no node to run on',
+    result: 'escalate',
+    left: ({ site: { csi } }) => [
+      `See its events, which say why no node suits it: taints, affinity, ports taken, or no room. The controllers are those of Deployment ${csi.deployment} in ${csi.namespace}.`,
+    ],
+  }),
   'not-coming': step.end({
     title: 'A pod is made anew again and again, and does not come up',
     result: 'escalate',

@@ -9,6 +9,7 @@ import {
 } from '../../../runbooks/nfs-csi-recovery/judge/survey.ts';
 import { readLaggards, readWaiting } from '../../../runbooks/nfs-csi-recovery/judge/waiting.ts';
 import { isQuiet, readWhole } from '../../../runbooks/nfs-csi-recovery/judge/whole.ts';
+import type { Site } from '../../../src/runbook/site.ts';
 import type { Init, Pod } from '../../../src/tools/kubectl/pods.ts';
 import {
   at,
@@ -197,15 +198,19 @@ describe('what could not be read', () => {
 
 describe('controllers and speakers', () => {
   const it = world();
+  const controllers = (pods: readonly Pod[]) =>
+    peers(site, 'controller', { ...it, controllers: pods }, NOW);
+  const speakers = (of: Site, pods: readonly Pod[]) =>
+    peers(of, 'speaker', { ...it, speakers: pods }, NOW);
 
   test('well, on nodes of their own', () => {
-    expect(peers('controller', it.controllers, it, NOW)).toMatchObject({ is: 'well' });
-    expect(peers('speaker', [], it, NOW)).toMatchObject({ is: 'well' });
+    expect(controllers(it.controllers)).toMatchObject({ is: 'well' });
+    expect(peers(site, 'speaker', it, NOW)).toMatchObject({ is: 'well' });
   });
 
   test('one that crash-loops is repaired; the first by name of several', () => {
     const pods = [crashing('ctl-b', 'n2'), crashing('ctl-a', 'n1')];
-    expect(peers('controller', pods, it, NOW)).toMatchObject({
+    expect(controllers(pods)).toMatchObject({
       is: 'ill',
       patient: { kind: 'controller', node: 'n1', pod: { name: 'ctl-a' } },
     });
@@ -213,7 +218,7 @@ describe('controllers and speakers', () => {
 
   test('two on one node stand in each other’s way, and no deletion helps', () => {
     const pods = [pod({ name: 'ctl-a', node: 'm' }), crashing('ctl-b', 'm')];
-    expect(peers('controller', pods, it, NOW)).toMatchObject({ is: 'co-located' });
+    expect(controllers(pods)).toMatchObject({ is: 'co-located' });
   });
 
   test('one that is starting, or has no node yet, is waited for', () => {
@@ -224,9 +229,29 @@ describe('controllers and speakers', () => {
       createdAt: at(1),
       containers: [container({ name: 'nfs', ready: false })],
     });
-    expect(peers('controller', [young], it, NOW)).toMatchObject({ is: 'coming' });
+    expect(controllers([young])).toMatchObject({ is: 'coming' });
     const pending = pod({ name: 'ctl-b', phase: 'Pending', ready: false });
-    expect(peers('controller', [pending], it, NOW)).toMatchObject({ is: 'coming' });
+    const word = controllers([pending]);
+    expect(word).toMatchObject({ is: 'unplaced' });
+    expect(word.because).toBe('ctl-b has no node yet: the scheduler has found none');
+  });
+
+  test('none at all is not well where the inventory names some, and fine where it names none', () => {
+    const word = controllers([]);
+    expect(word).toMatchObject({ is: 'absent' });
+    expect(word.because).toContain('either the selector in sre.yaml is wrong, or none exists');
+    expect(speakers(site, [])).toMatchObject({ is: 'absent' });
+    const { speakers: _, ...without } = site;
+    expect(speakers(without, [])).toMatchObject({ is: 'well' });
+    for (const none of [{ controllers: [] }, { speakers: [] }])
+      expect(isQuiet(site, { ...it, ...none }, NOW)).toBe(false);
+  });
+
+  test('all of them on their way out is not well either', () => {
+    const leaving = it.controllers.map((p) => ({ ...p, deletionTimestamp: at(1) }));
+    expect(controllers(leaving)).toMatchObject({ is: 'absent' });
+    const going = it.speakers.map((p) => ({ ...p, deletionTimestamp: at(1) }));
+    expect(speakers(site, going)).toMatchObject({ is: 'absent' });
   });
 
   test('a controller on a control plane is out of place', () => {
