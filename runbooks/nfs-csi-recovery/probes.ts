@@ -1,3 +1,4 @@
+import { toMs } from '../../src/runbook/duration.ts';
 import type { Duration } from '../../src/runbook/duration.ts';
 import type { Sample, Waiting } from '../../src/runbook/step.ts';
 import type { Seen } from '../../src/runbook/observation.ts';
@@ -9,7 +10,7 @@ import { unit } from '../../src/tools/node/unit.ts';
 import type { UnitName } from '../../src/tools/node/unit.ts';
 import type { Contest, Holder, Patient, Service } from './facts.ts';
 import { known } from './judge/nodes.ts';
-import { settled } from './judge/port.ts';
+import { readPort, settled } from './judge/port.ts';
 import { readRung, sameRefusal } from './judge/rung.ts';
 import { hangingPatient } from './judge/survey.ts';
 import { readWaiting } from './judge/waiting.ts';
@@ -70,34 +71,47 @@ interface IsFree extends Looking<Seen<ReturnType<typeof portLook>>> {
     /** The orphan whose sandbox was stopped, where that is the rung. */
     readonly holder?: Holder;
   };
-  readonly to: To<'free' | 'dead-holder' | 'other'>;
+  readonly to: To<'free' | 'held' | 'dead-holder' | 'unseen' | 'other'>;
 }
 
-/** Whether the rung has freed the port: what was to end gets time to, and whoever else holds it is looked at afresh. */
+/** The last look is taken at the end of the watch, which began a moment before the first one: so much of it may be missing. */
+const MOMENT_MS = 5000;
+
+/**
+ * Whether the rung has freed the port: what was to end gets time to, and whoever else holds it is looked at afresh. When the
+ * time is over only what was seen last is called held: the next rung, a reset among them, is not taken on an unknown.
+ */
 export const isFree = (within: Duration) => ({
-  watch: () => ({ every: '10s', within, late: 'held' }) as const,
+  watch: () => ({ every: '10s', within, late: 'unseen' }) as const,
   observe: ({ site, facts: { patient, contest } }: Pick<IsFree, 'site' | 'facts'>) =>
     portLook(site, patient, contest),
-  conclude: (_: unknown, { to, wait, samples, facts: { patient, contest, holder } }: IsFree) => {
+  conclude: (
+    seen: Seen<ReturnType<typeof portLook>>,
+    { to, wait, samples, facts: { patient, contest, holder } }: IsFree,
+  ) => {
+    const over =
+      (samples.at(-1)?.since ?? 0) - (samples[0]?.since ?? 0) >= toMs(within) - MOMENT_MS;
     const held = settled(patient, contest, samples);
-    if (held === undefined) return wait('the port is looked at twice, 10 s apart');
-    switch (held.is) {
+    if (held === undefined && !over) return wait('the port is looked at twice, 10 s apart');
+    const last = held ?? readPort(patient, contest, seen);
+    switch (last.is) {
       case 'free':
-        return to.free(held.because);
       case 'dead-holder':
-        return to['dead-holder'](held.because);
+        // Seen once, at the very end: it is looked at afresh.
+        return held === undefined ? to.other(last.because) : to[last.is](last.because);
       case 'orphan':
         // Another one of the same pod, or of another: it is stopped in its turn (DOMAIN 2.1, confirm 6).
-        return holder === undefined || held.holder.sandbox.id === holder.sandbox.id
-          ? wait(held.because)
-          : to.other(held.because);
+        if (holder !== undefined && last.holder.sandbox.id !== holder.sandbox.id)
+          return to.other(last.because);
+        return over ? to.held(last.because) : wait(last.because);
       case 'stray':
       case 'leaving':
+        return over ? to.held(last.because) : wait(last.because);
       case 'unknown':
-        return wait(held.because);
+        return wait(last.because);
       case 'live':
       case 'host-service':
-        return to.other(held.because);
+        return to.other(last.because);
     }
   },
 });

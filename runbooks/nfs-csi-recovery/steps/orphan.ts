@@ -52,6 +52,7 @@ export const orphan = (step: MakeStep) => ({
       free: { to: 'delete-pod' },
       held: { to: 'kubelet-rung' },
       'dead-holder': { to: 'reset-node' },
+      unseen: { to: 'port-unknown' },
       other: { to: 'port', atMost: 12, then: 'restless' },
     },
     ...isFree('60s'),

@@ -24,7 +24,8 @@ export const services = (step: MakeStep) => ({
     needs: ['patient', 'contest', 'service', 'control'],
     next: {
       confirmed: { to: 'after-kubelet' },
-      refuted: { to: 'reset-node' },
+      // What it was for may have come to pass all the same: a node is not reset for a port that is free.
+      refuted: { to: 'after-kubelet' },
       declined: { to: 'left-held' },
       blocked: { to: 'blocked' },
       drifted: { to: 'port', atMost: 4, then: 'restless' },
@@ -35,13 +36,14 @@ export const services = (step: MakeStep) => ({
   }),
 
   'after-kubelet': step.probe({
-    title: 'Has the new kubelet cleared the port?',
+    title: 'Has the restart of the kubelet cleared the port?',
     needs: ['patient', 'contest'],
     expect: 'free',
     next: {
       free: { to: 'delete-pod' },
       held: { to: 'containerd-rung' },
       'dead-holder': { to: 'reset-node' },
+      unseen: { to: 'port-unknown' },
       other: { to: 'port', atMost: 4, then: 'restless' },
     },
     ...isFree('120s'),
@@ -64,7 +66,8 @@ export const services = (step: MakeStep) => ({
     needs: ['patient', 'contest', 'service', 'control'],
     next: {
       confirmed: { to: 'after-containerd' },
-      refuted: { to: 'reset-node' },
+      // What it was for may have come to pass all the same: a node is not reset for a port that is free.
+      refuted: { to: 'after-containerd' },
       declined: { to: 'left-held' },
       blocked: { to: 'blocked' },
       drifted: { to: 'port', atMost: 4, then: 'restless' },
@@ -82,6 +85,7 @@ export const services = (step: MakeStep) => ({
       free: { to: 'delete-pod' },
       held: { to: 'reset-node' },
       'dead-holder': { to: 'reset-node' },
+      unseen: { to: 'port-unknown' },
       other: { to: 'port', atMost: 4, then: 'restless' },
     },
     ...isFree('120s'),

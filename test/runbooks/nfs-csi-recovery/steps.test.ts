@@ -135,3 +135,37 @@ describe('whether the kubelet may be restarted', () => {
     ).toMatchObject({ outcome: 'refused' });
   });
 });
+
+describe('when the time for a port to come free is over', () => {
+  const facts = { patient, contest: { ports: [29_653], from: 'named by its log' } };
+  const held = orphaned(true);
+  const unseen = { ...held, owners: { 29653: no('no way in') } };
+
+  test.for<readonly [string, object, object, string]>([
+    ['held to the end', held, held, 'held'],
+    ['free in two looks', portLook(nobody), portLook(nobody), 'free'],
+    ['free in the last look alone', held, portLook(nobody), 'other'],
+  ])('it is %s', ([, before, last, outcome]) => {
+    expect(
+      concluded('after-containerd', facts, [0, held], [110, before], [120, last]),
+    ).toMatchObject({ outcome });
+  });
+
+  test('a last look that saw nothing is no proof that it is held, and no node is reset for it', () => {
+    expect(concluded('after-containerd', facts, [0, held], [110, held], [120, unseen]).kind).toBe(
+      'waiting',
+    );
+    for (const id of ['after-sandbox', 'after-kubelet', 'after-containerd']) {
+      const step = book.steps[id];
+      if (step?.kind !== 'probe') throw new Error(`'${id}' is no probe`);
+      const ctx = { run: 'run', visit: 1, params: {}, site: NOWHERE, now: NOW, facts };
+      expect(step.watch?.(ctx).late).toBe('unseen');
+      expect(step.next['unseen']).toMatchObject({ to: 'port-unknown' });
+    }
+  });
+
+  test('a restart without effect is followed by a look at the port, and not by a reset', () => {
+    expect(book.steps['restart-kubelet']?.next['refuted']).toEqual({ to: 'after-kubelet' });
+    expect(book.steps['restart-containerd']?.next['refuted']).toEqual({ to: 'after-containerd' });
+  });
+});
