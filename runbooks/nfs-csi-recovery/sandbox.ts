@@ -35,12 +35,15 @@ export const sandboxGuards = (site: Site, { node, sandbox }: Holder): readonly G
 ];
 
 /** The log of every container that the orphan has on the node: it goes with its sandbox. */
-const sandboxCapture = ({ node, sandbox, containers }: Holder) => ({
-  remains: remains(node, sandbox.podUid),
-  logs: Object.fromEntries(
-    containers.map((name) => [name, podLogFile(node, { ...sandbox, uid: sandbox.podUid }, name)]),
-  ),
-});
+const sandboxCapture = ({ node, sandbox, containers }: Holder) => {
+  const { namespace, name, podUid } = sandbox;
+  return {
+    remains: remains(node, podUid),
+    logs: Object.fromEntries(
+      containers.map((it) => [it, podLogFile(node, { namespace, name, uid: podUid }, it)]),
+    ),
+  };
+};
 
 const sandboxBlast = ({ node, sandbox }: Holder) => ({
   here: sandboxes(node),

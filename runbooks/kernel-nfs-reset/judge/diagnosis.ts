@@ -274,7 +274,7 @@ export function judgeTable(node: Named, control: string, look: Tries, now: numbe
           version: first,
           verdict: {
             is: 'wedged',
-            because: `version ${mounted.join(' and ')} mounts and ${hung.join(' and ')} hangs: the node's own client is wedged; ${said}`,
+            because: `mounts work in ${mounted.join(', ')} and hang in ${hung.join(', ')}: the node's own client is wedged; ${said}`,
           },
         }
       : { is: 'again', because: `no version mounts on ${node.name}; ${said}` };

@@ -27,7 +27,7 @@ export const powers = (step: MakeStep) => ({
     title: 'Reset the VM (qm reset)',
     risk: 'destructive',
     needs: ['target', 'control', 'verdict', 'version', 'climbed', 'vm', 'voters'],
-    mayUse: ['reboots'],
+    mayUse: ['reboots', 'idle'],
     next: {
       confirmed: { to: 'back' },
       refuted: { to: 'after-reset' },
@@ -52,7 +52,15 @@ export const powers = (step: MakeStep) => ({
       observe: ({ site, facts }) => signals(site, facts),
       judge: (seen, { facts }) => stillSick(facts, seen),
     },
-    warn: ({ facts: { vm } }) => warning(vm),
+    warn: ({ facts: { vm, target, idle = [] } }) =>
+      [
+        warning(vm),
+        idle.includes(target.name)
+          ? 'This run has sent one reset of it already, and it did nothing: where this one does nothing either, a stop and a start come next.'
+          : undefined,
+      ]
+        .filter((it) => it !== undefined)
+        .join(' ') || undefined,
     reason: ({ params, facts: { target, reboots = [] } }) =>
       whyAgain(target, reboots, params.before),
     commands: ({ facts: { vm } }) => [switchVm(vm, 'reset')],

@@ -214,7 +214,7 @@ export const comingBack = (step: MakeStep) => ({
   aftermath: step.probe({
     title: 'Does a mount still work, what is left, and is another node ill?',
     needs: ['target'],
-    mayUse: ['version', 'repaired', 'reboots', 'leftovers', 'voters', 'cordoned'],
+    mayUse: ['version', 'repaired', 'reboots', 'leftovers', 'voters', 'cordoned', 'idle'],
     expect: 'done',
     next: {
       done: { to: 'resolved', gives: ['repaired', 'leftovers', 'cordoned'] },
@@ -229,14 +229,15 @@ export const comingBack = (step: MakeStep) => ({
     observe: ({ site, facts: { target, version = 'default' } }) =>
       aftermath(site, target.name, version),
     conclude: ({ pods, attachments, mount }, { to, now, params, facts }) => {
-      const { target, version = 'default', reboots = [], voters = [] } = facts;
+      const { target, version = 'default', reboots = [], voters = [], idle = [] } = facts;
       const { repaired = [], leftovers = [], cordoned = [] } = facts;
       const said = sayTry(version, mount);
       if (mount?.ok !== true || mount.value.is !== 'mounted')
         return to.regressed(`at the end of the soak: ${said}`);
       const times = reboots.filter((it) => it.node === target.name).length;
-      const how =
+      const boots =
         times === 0 ? 'without a reset' : `with ${times === 1 ? 'one reset' : `${times} resets`}`;
+      const how = idle.includes(target.name) ? `${boots}, after one that did nothing` : boots;
       const names = voters.map((it) => it.name);
       const left = [
         ...(params.called ? [] : podsLeft(target.name, names, pods)),
