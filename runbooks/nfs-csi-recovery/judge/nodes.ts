@@ -87,7 +87,7 @@ export interface Standing {
   readonly node: string;
   /**
    * `coming`: not registered, and its pod is young. `absent`: it has no pod there, and the DaemonSet wants one.
-   * `cut-off`: not registered, and the node's network pod is not ready, which comes first (DOMAIN 2.1, confirm 9).
+   * `cut-off`: not registered, and the node's network pod is missing, on its way out or not ready, which comes first (DOMAIN 2.1, confirm 9).
    * `down`: the node itself is not Ready.
    */
   readonly is: 'registered' | 'ill' | 'coming' | 'absent' | 'cut-off' | 'down' | 'uncovered';
@@ -140,6 +140,9 @@ export function standings(site: Site, it: Known, now: number): readonly Standing
         because: `${because}; its network pod is not ready either: ${sayPod(agent)}`,
       };
     }
+    // Other nodes have one, so the selector is right; where there is none at all `survey` says so.
+    if (agent === undefined && it.agents.length > 0)
+      return { ...common, is: 'cut-off', because: `${because}; no network pod runs there` };
     const young = now - Date.parse(pod.createdAt) < YOUNG_MS;
     return { ...common, is: young ? 'coming' : 'ill', because };
   });

@@ -18,6 +18,10 @@ export type Survey =
       readonly agent: Pod;
       readonly because: string;
     }
+  /** A node without any network pod: there is none to delete. */
+  | { readonly is: 'no-agent'; readonly because: string }
+  /** Whether the network is well cannot be said: nothing answers to its selector. */
+  | { readonly is: 'no-network'; readonly because: string }
   | { readonly is: 'ill'; readonly patient: Patient; readonly because: string }
   | { readonly is: 'hanging'; readonly node: string; readonly because: string };
 
@@ -46,15 +50,24 @@ export function survey(site: Site, it: Known, now: number): Survey {
   const [down] = of('down');
   if (down !== undefined)
     return { is: 'down', standing: down, because: `${down.because}; ${said}` };
-  const [cut] = of('cut-off');
-  if (cut?.agent !== undefined) {
-    return { is: 'cut-off', standing: cut, agent: cut.agent, because: cut.because };
-  }
+  const cut = of('cut-off');
+  const [sick] = cut.flatMap((s) =>
+    s.agent === undefined ? [] : [{ standing: s, agent: s.agent }],
+  );
+  if (sick !== undefined) return { is: 'cut-off', ...sick, because: sick.standing.because };
+  if (cut[0] !== undefined) return { is: 'no-agent', because: cut[0].because };
   const coming = of('coming');
   if (coming.length > 0) {
     return { is: 'coming', because: `${few(coming.map((s) => s.because))}: still young` };
   }
   const [ill] = of('ill');
+  if (ill !== undefined && it.agents.length === 0) {
+    const { namespace, selector } = site.network;
+    return {
+      is: 'no-network',
+      because: `${ill.because}; and no network pod was found by selector ${selector} in ${namespace}, so it is not known whether the network is well there`,
+    };
+  }
   if (ill?.pod !== undefined) {
     const patient = patientOf('driver', ill.pod, ill.because, { ...it, peers: it.drivers });
     return { is: 'ill', patient, because: `${said}; next is ${ill.because}${sayWaiting(ill)}` };

@@ -114,6 +114,8 @@ export const diagnosis = (step: MakeStep) => ({
       'no-entry': { to: 'no-entry', gives: ['remarks'] },
       'control-lost': { to: 'control-lost' },
       absent: { to: 'absent' },
+      'no-agent': { to: 'no-agent' },
+      'no-network': { to: 'no-network' },
       late: { to: 'not-coming' },
       unread: { to: 'unclear' },
     },
@@ -164,6 +166,13 @@ export const diagnosis = (step: MakeStep) => ({
               containers: word.agent.containers.map((c) => c.name),
             },
           });
+        case 'no-agent':
+          // It may be made anew just now: its DaemonSet gets three minutes.
+          return now - (samples[0]?.at ?? now) < 3 * 60_000
+            ? wait(word.because)
+            : to['no-agent'](word.because);
+        case 'no-network':
+          return to['no-network'](word.because);
         case 'down':
         case 'hanging': {
           const patient = hangingPatient(site, look.known, now, word);

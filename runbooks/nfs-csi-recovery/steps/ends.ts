@@ -142,6 +142,20 @@ export const ends = (step: MakeStep) => ({
       `Mend the network on ${agent.node} first (pods ${network.selector} in ${network.namespace}): after it the driver, after that volume attachments. Any other order loops.`,
     ],
   }),
+  'no-agent': step.end({
+    title: 'A node has no network pod, and the driver needs it',
+    result: 'escalate',
+    left: ({ site: { network } }) => [
+      `See why no pod ${network.selector} in ${network.namespace} runs there: the events of its DaemonSet, taints, and a pod that does not end. The network comes first, after it the driver.`,
+    ],
+  }),
+  'no-network': step.end({
+    title: 'Whether the pod network is well is not known: none of its pods was found',
+    result: 'escalate',
+    left: ({ site: { network } }) => [
+      `Check network.namespace and network.selector in sre.yaml (${network.selector} in ${network.namespace}): either one is wrong, or no network pod exists. The driver is not repaired before its network is known to be well.`,
+    ],
+  }),
   'no-route': step.end({
     title: 'The pod has no route to the API server',
     result: 'escalate',

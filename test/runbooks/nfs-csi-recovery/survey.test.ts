@@ -65,6 +65,27 @@ describe('which node is next', () => {
     expect(look({ ...it, agents })).toMatchObject({ is: 'cut-off', agent: { name: 'calico-n2' } });
   });
 
+  test('one whose network pod is missing or on its way out is cut off, and no driver is touched', () => {
+    const it = world({ ill: ['n1', 'n2'] });
+    const missing = it.agents.filter((a) => a.node !== 'n2');
+    const leaving = it.agents.map((a) =>
+      a.node === 'n2' ? { ...a, deletionTimestamp: at(1) } : a,
+    );
+    for (const agents of [missing, leaving]) {
+      const word = look({ ...it, agents });
+      expect(word).toMatchObject({ is: 'no-agent' });
+      expect(word.because).toContain('n2');
+      expect(word.because).toContain('no network pod runs there');
+    }
+  });
+
+  test('no network pod anywhere: it is not known whether the network is well', () => {
+    const word = look({ ...world({ ill: ['n1'] }), agents: [] });
+    expect(word).toMatchObject({ is: 'no-network' });
+    expect(word.because).toContain(site.network.selector);
+    expect(look({ ...world(), agents: [] })).toMatchObject({ is: 'covered' });
+  });
+
   test('a network pod that is not ready on a registered node is nobody here', () => {
     const it = world();
     const agents = it.agents.map((a) => (a.node === 'n2' ? { ...a, ready: false } : a));
