@@ -40,11 +40,20 @@ export const repair = (step: MakeStep) => ({
     expect: 'other',
     next: {
       up: { to: 'arrived', gives: ['patient'] },
+      'not-ending': { to: 'not-gone' },
       other: { to: 'survey', atMost: 6, then: 'restless' },
     },
     observe: ({ site, facts: { patient } }) => arrivalLook(site, patient),
-    conclude: (seen, { to, site, facts: { patient } }) => {
+    conclude: (seen, { to, now, site, facts: { patient } }) => {
       const { name, uid } = patient.pod;
+      const left = seen.pods.ok ? seen.pods.value.find((p) => p.uid === uid) : undefined;
+      // The timestamp is when its grace ends, and the kubelet gets a minute more.
+      const late = now - Date.parse(left?.deletionTimestamp ?? '');
+      if (late > 60_000) {
+        return to['not-ending'](
+          `${name} does not end: its grace was over ${Math.round(late / 1000)} s ago`,
+        );
+      }
       // The same pod, back-off over: it must stay up and mount like a new one before the next node is touched.
       const again = { ...patient, known: patient.known.filter((it) => it !== uid) };
       const word = isUp(site.csi.driver, again, seen);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../../runbooks/nfs-csi-recovery/runbook.ts';
 import { NOWHERE } from '../../../src/runbook/symbolic.ts';
+import { at, NOW, ok, patient as ill, pod } from './made.ts';
 import { checkRunbook } from '../../../src/runbook/check.ts';
 
 test('the graph is sound', () => {
@@ -60,4 +61,24 @@ describe('the node that is left alone to compare with', () => {
     );
     expect(from.map(([id]) => id)).toEqual([call === 'kernel-client' ? 'hand-over' : 'reset-node']);
   });
+});
+
+const leaving = (minutes: number) => [pod({ ...ill.pod, deletionTimestamp: at(minutes) })];
+
+test('a pod that is past its grace does not end, and is said to: it is not looked at in a circle', () => {
+  const step = book.steps['came-up'];
+  if (step?.kind !== 'probe') throw new Error("'came-up' asks nothing");
+  const asked = (minutes: number) =>
+    step.conclude({ pods: ok(leaving(minutes)), csiNode: ok(undefined) }, {
+      run: 'run',
+      visit: 1,
+      params: {},
+      site: NOWHERE,
+      now: NOW,
+      samples: [],
+      facts: { patient: ill },
+      to: { 'not-ending': to('not-ending'), other: to('other'), up: to('up') },
+    } as never);
+  expect(asked(3)).toMatchObject({ outcome: 'not-ending' });
+  expect(asked(0.5)).toMatchObject({ outcome: 'other' });
 });
