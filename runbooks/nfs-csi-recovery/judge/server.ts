@@ -61,7 +61,7 @@ export function readServer(
   const remarks =
     own?.fsidZero === true
       ? [
-          'The NFS server exports a pseudo-root of its own (fsid=0): every client path below it moves. Where mounts fail with "No such file or directory", that is why (14 April).',
+          'The NFS server exports a pseudo-root of its own (fsid=0): every client path below it moves. Where mounts fail with "No such file or directory", that is why.',
         ]
       : [];
   return { is: 'well', because: `${said}; ${beside}`, remarks };

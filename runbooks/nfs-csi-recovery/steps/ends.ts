@@ -60,7 +60,7 @@ export const ends = (step: MakeStep) => ({
     title: 'The NFS server does not answer: no node is at fault',
     result: 'escalate',
     left: ({ site: { nfs } }) => [
-      `Look at ${nfs?.server ?? 'the NFS server'} itself and the way to it: nfsd threads, exports, firewall. Never restart nfs-server on a whim: on 14 April that left 48 stale mounts.`,
+      `Look at ${nfs?.server ?? 'the NFS server'} itself and the way to it: nfsd threads, exports, firewall. Never restart nfs-server on a whim: mounts of every node go stale with it.`,
     ],
   }),
   'server-busy': step.end({

@@ -149,7 +149,11 @@ export const repair = (step: MakeStep) => ({
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
     mayUse: ['handed'],
     runbook: 'kernel-nfs-reset',
-    with: ({ facts: { patient, handed = [] } }) => ({ node: patient.node, before: handed }),
+    with: ({ facts: { patient, handed = [] } }) => ({
+      node: patient.node,
+      called: true,
+      before: handed,
+    }),
     next: {
       resolved: { to: 'node-back' },
       'not-this-incident': { to: 'survey', atMost: 2, then: 'still-stuck' },
@@ -174,7 +178,11 @@ export const repair = (step: MakeStep) => ({
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
     mayUse: ['handed'],
     runbook: 'kernel-nfs-reset',
-    with: ({ facts: { patient, handed = [] } }) => ({ node: patient.node, before: handed }),
+    with: ({ facts: { patient, handed = [] } }) => ({
+      node: patient.node,
+      called: true,
+      before: handed,
+    }),
     next: {
       resolved: { to: 'node-back' },
       'not-this-incident': { to: 'still-held' },

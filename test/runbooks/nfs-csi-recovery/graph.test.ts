@@ -17,9 +17,10 @@ describe('kernel-nfs-reset is told', () => {
       const told = (facts: Record<string, unknown>) =>
         step.with({ run: 'run', visit: 1, params: {}, site: NOWHERE, now: 0, facts });
       const patient = { node: 'k8s-node3' };
-      expect(told({ patient })).toEqual({ node: 'k8s-node3', before: [] });
+      expect(told({ patient })).toEqual({ node: 'k8s-node3', called: true, before: [] });
       expect(told({ patient, handed: ['k8s-node3'] })).toEqual({
         node: 'k8s-node3',
+        called: true,
         before: ['k8s-node3'],
       });
     },
