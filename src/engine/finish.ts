@@ -21,6 +21,7 @@ export function finish(
         ...state.left,
         ...left,
         ...state.followUps.map((f) => f.left),
+        ...sent(state, result),
       ],
       followUps: state.followUps,
       exitCode: exitCodeOf(result),
@@ -32,6 +33,12 @@ export function finish(
 const unfinished = (state: State, result: RunResult): readonly string[] =>
   ['aborted', 'failed', 'needs-approval'].includes(result)
     ? state.deeds.map((deed) => `sent in this run: ${deed}; that all is well again was not proven`)
+    : [];
+
+/** Who takes over from a run that went as far as it may is told what it has done until then. */
+const sent = (state: State, result: RunResult): readonly string[] =>
+  ['escalate', 'unsafe'].includes(result)
+    ? state.deeds.map((deed) => `sent in this run: ${deed}`)
     : [];
 
 /** The step that has issued something whose effect nobody could judge yet, if there is one. */
