@@ -18,5 +18,5 @@ export const serverDown: Scenario = {
     const nfsServer = { ...built.nfsServer, state: 'stopped' as const };
     return toStart({ ...built, nfsServer });
   },
-  ends: 'not-this-incident: the NFS server answers nobody; nothing is touched',
+  ends: 'escalate: the NFS server answers nobody; nothing is touched',
 };

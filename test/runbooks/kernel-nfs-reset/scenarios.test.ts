@@ -69,6 +69,10 @@ test('the graph is sound', () => {
 });
 
 describe.for(Object.entries(ENDS))('%s', ([id, [end, result, deeds]]) => {
+  test('ends as its own words say', () => {
+    expect(scenarios.find((it) => it.id === id)?.ends).toMatch(new RegExp(`^${result}\\b`));
+  });
+
   test(`ends at ${end}`, async () => {
     const run = await careful(id);
     expect(run.end).toBe(end);
