@@ -1,6 +1,6 @@
 import type { Command } from '../../src/runbook/command.ts';
 import { listAttachments } from '../../src/tools/kubectl/attachments.ts';
-import { listAllBudgets, listBudgets } from '../../src/tools/kubectl/budgets.ts';
+import { listAllBudgets } from '../../src/tools/kubectl/budgets.ts';
 import { listAllClaims, listClaims, listVolumes } from '../../src/tools/kubectl/claims.ts';
 import { setUnschedulable } from '../../src/tools/kubectl/cordon.ts';
 import { getCsiNode, listCsiNodes } from '../../src/tools/kubectl/csi-nodes.ts';
@@ -112,10 +112,6 @@ export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
   [
     patchFsGroupChangePolicy(CLUSTER, 'vault', 'vault', { fsGroup: 1000, dryRun: false }),
     'kubectl --context home --request-timeout=10s -n vault patch statefulset vault --type=json -o json -p [{"op":"test","path":"/spec/updateStrategy/type","value":"OnDelete"},{"op":"test","path":"/spec/template/spec/securityContext/fsGroup","value":1000},{"op":"add","path":"/spec/template/spec/securityContext/fsGroupChangePolicy","value":"OnRootMismatch"}]',
-  ],
-  [
-    listBudgets(CLUSTER, 'vault'),
-    'kubectl --context home --request-timeout=10s get --raw /apis/policy/v1/namespaces/vault/poddisruptionbudgets',
   ],
   [
     kuredLock(CLUSTER, { namespace: 'kured', daemonSet: 'kured' }),

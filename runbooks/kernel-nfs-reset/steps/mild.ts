@@ -7,7 +7,7 @@ import { sameMachine } from '../../../src/guards/same-machine.ts';
 import { serverAnswers } from '../../../src/guards/server-answers.ts';
 import { killStuckMount } from '../../../src/deeds/kill-mount.ts';
 import { replaceAgent } from '../../../src/deeds/replace-agent.ts';
-import { restartKubelet } from '../../../src/deeds/restart-kubelet.ts';
+import { restartService } from '../../../src/deeds/restart-service.ts';
 import type { NodeRef, PodRef } from '../../../src/runbook/references.ts';
 import type { Site } from '../../../src/runbook/site.ts';
 import { kubelet } from '../../../src/tools/node/kubelet.ts';
@@ -87,7 +87,8 @@ export const mild = (step: MakeStep) => ({
       noForeignMaintenance(site),
       notOurAccessPath(site, target.name),
     ],
-    ...restartKubelet(
+    ...restartService(
+      'kubelet',
       ({ facts }: Facts<{ readonly target: NodeRef; readonly kubeletPid: number }>) => ({
         node: facts.target.name,
         bootId: facts.target.bootId,

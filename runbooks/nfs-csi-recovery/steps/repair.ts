@@ -16,6 +16,17 @@ const sayControl = ({ node, because }: Patient, control: string | null): string 
     ? `${node} is the healthy node that was left alone to compare with, and fails itself: ${because}`
     : `${node} is not the node that is left alone (${control ?? 'there is none'})`;
 
+interface Handing {
+  readonly facts: { readonly patient: Patient; readonly handed?: readonly string[] | undefined };
+}
+
+/** What the kernel's runbook is told: the node, that somebody goes on after it, and what it has repaired before. */
+const toKernel = ({ facts: { patient, handed = [] } }: Handing) => ({
+  node: patient.node,
+  called: true,
+  before: handed,
+});
+
 /** The deletion that mends it once the port is free, and the proof that it did. */
 export const repair = (step: MakeStep) => ({
   'delete-pod': step.action({
@@ -149,11 +160,7 @@ export const repair = (step: MakeStep) => ({
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
     mayUse: ['handed'],
     runbook: 'kernel-nfs-reset',
-    with: ({ facts: { patient, handed = [] } }) => ({
-      node: patient.node,
-      called: true,
-      before: handed,
-    }),
+    with: toKernel,
     next: {
       resolved: { to: 'node-back' },
       'not-this-incident': { to: 'survey', atMost: 2, then: 'still-stuck' },
@@ -178,11 +185,7 @@ export const repair = (step: MakeStep) => ({
     needs: ['patient', 'begun', 'control', 'repaired', 'remarks'],
     mayUse: ['handed'],
     runbook: 'kernel-nfs-reset',
-    with: ({ facts: { patient, handed = [] } }) => ({
-      node: patient.node,
-      called: true,
-      before: handed,
-    }),
+    with: toKernel,
     next: {
       resolved: { to: 'node-back' },
       'not-this-incident': { to: 'still-held' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Command } from '../../runbook/command.ts';
 import type { Cluster } from '../../runbook/site.ts';
-import { getRaw, segment } from './kubectl.ts';
+import { getRaw } from './kubectl.ts';
 import { listOf } from './list.ts';
 import type { Pod } from './pod-object.ts';
 import { selects, selectorSchema, toSelector } from './selector.ts';
@@ -36,17 +36,6 @@ const toBudget = ({ metadata, spec, status }: z.output<typeof budgetSchema>): Bu
   currentHealthy: status.currentHealthy,
   desiredHealthy: status.desiredHealthy,
 });
-
-/** The disruption budgets of a namespace. */
-export function listBudgets(cluster: Cluster, namespace: string): Command<readonly Budget[]> {
-  return getRaw({
-    cluster,
-    id: 'kubectl.budgets',
-    about: `list the disruption budgets in ${namespace}`,
-    path: `/apis/policy/v1/namespaces/${segment(namespace)}/poddisruptionbudgets`,
-    read: (json) => listOf(json, 'a list of disruption budgets', budgetSchema, toBudget),
-  });
-}
 
 /** The disruption budgets of every namespace: which pods of a node an eviction would wait for. */
 export function listAllBudgets(cluster: Cluster): Command<readonly Budget[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/runbook/command.ts';
-import { listBudgets } from '../../../src/tools/kubectl/budgets.ts';
+import { listAllBudgets } from '../../../src/tools/kubectl/budgets.ts';
 import { listClaims, listVolumes } from '../../../src/tools/kubectl/claims.ts';
 import { endpointsOf } from '../../../src/tools/kubectl/endpoints.ts';
 import { podEvents } from '../../../src/tools/kubectl/events.ts';
@@ -212,7 +212,7 @@ describe('maintenance', () => {
   });
 
   test('budgets, leases and events', () => {
-    expect(valueOf(readWith(listBudgets(CLUSTER, 'vault'), object('budgets')))).toEqual([
+    expect(valueOf(readWith(listAllBudgets(CLUSTER), object('budgets')))).toEqual([
       {
         namespace: 'vault',
         name: 'vault',
