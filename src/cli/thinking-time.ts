@@ -17,8 +17,8 @@ export function withThinkingTime(operator: Operator, labClock: Clock): Operator 
     }
   }
   return {
-    confirm: (card, expiresAt, signal) =>
-      meanwhile(operator.confirm(card, expiresAt, signal), signal),
-    answer: (question, signal) => meanwhile(operator.answer(question, signal), signal),
+    confirm: (card, expiresAt, signal, keep) =>
+      meanwhile(operator.confirm(card, expiresAt, signal, keep), signal),
+    answer: (question, signal, keep) => meanwhile(operator.answer(question, signal, keep), signal),
   };
 }

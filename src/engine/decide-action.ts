@@ -6,6 +6,7 @@ import type { Action, Guard } from '../runbook/step.ts';
 import { before, failuresIn, identityBefore, lookAt, plain, unreadable } from './action-look.ts';
 import { cardOf } from './card.ts';
 import { judged, judgeEffect, waitForHands } from './decide-effect.ts';
+import { failed } from './decide-failure.ts';
 import type { Card } from './events.ts';
 import { finish } from './finish.ts';
 import type { Next } from './next.ts';
@@ -71,8 +72,12 @@ function prepare(view: View, step: Action, phase: Acting): Next | undefined {
   const unread = unreadable(identity.answers);
   return unread === undefined
     ? undefined
-    : leave(view, step, 'blocked', `the target's identity could not be read: ${unread}`);
+    : blocked(view, step, phase, `the target's identity could not be read: ${unread}`);
 }
+
+/** What forbids it may pass, or be mended: the operator may have it looked at again, and never go past it. */
+const blocked = (view: View, step: Action, phase: Acting, because: string): Next =>
+  failed(view, step, phase.failed, { outcome: 'blocked', because, may: ['retry'] });
 
 function guardQuery(guards: readonly Guard[]): Query {
   return Object.fromEntries(
@@ -112,7 +117,7 @@ function judgeGuards(
   if (against.length === 0) return undefined;
   const because = against.map((g) => `${g.name}: ${g.because}`).join('; ');
   if (view.state.mode === 'plan' && phase.planned === undefined) return planned(view, step, phase);
-  return voided(view, phase, gate) ?? leave(view, step, 'blocked', because);
+  return voided(view, phase, gate) ?? blocked(view, step, phase, because);
 }
 
 /** Samples every deciding signal once, and goes on only where it still says the same. */
@@ -143,7 +148,7 @@ function passGate(
     case 'unknown':
       return (
         voided(view, phase, gate) ??
-        leave(view, step, 'blocked', `the evidence could not be sampled again: ${word.because}`)
+        blocked(view, step, phase, `the evidence could not be sampled again: ${word.because}`)
       );
   }
 }
@@ -253,6 +258,7 @@ function carryOut(view: View, step: Action, phase: Acting): Next {
   }
   const more = phase.intents < commands.length && phase.noMore === undefined;
   if (more && interrupted === undefined) return intend(view, step, phase);
-  const byHand = phase.answer?.byHand === true && interrupted === undefined;
+  const handed = phase.answer?.byHand === true || phase.takenOver === true;
+  const byHand = handed && interrupted === undefined;
   return (byHand ? waitForHands(view, step, phase) : undefined) ?? judgeEffect(view, step, phase);
 }

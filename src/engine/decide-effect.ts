@@ -2,6 +2,7 @@ import { toMs } from '../runbook/duration.ts';
 import { pasteable, render } from '../runbook/render.ts';
 import type { Action, Judgement, Probe } from '../runbook/step.ts';
 import { before, lookAt, plain } from './action-look.ts';
+import { failed } from './decide-failure.ts';
 import { finish } from './finish.ts';
 import type { Next } from './next.ts';
 import { destination, leave } from './route.ts';
@@ -102,14 +103,29 @@ function examine(view: View, step: Action, because: string): Next {
     : next;
 }
 
+/** It did not work: asked before the next rung is taken, and more so where the tool was stopped in the middle. */
+function refuted(view: View, step: Action, phase: Acting, because: string): Next {
+  const stopped =
+    'the tool was stopped between the intent and the answer, so the command may never have left';
+  return failed(view, step, phase.failed, {
+    outcome: 'refuted',
+    because: phase.cutOff === true ? `${because}; ${stopped}` : because,
+    may: ['retry', 'probe', 'by-hand'],
+    ...(phase.cutOff === true ? { cutOff: true } : {}),
+  });
+}
+
 /** Where a judged effect leads; an unknown one is asked about, and never goes on by itself. */
 export function judged(view: View, step: Action, phase: Acting, judgement: Judgement): Next {
   switch (judgement.effect) {
     case 'confirmed':
     case 'refuted':
-      return view.state.interrupted === undefined
-        ? leave(view, step, judgement.effect, judgement.because)
-        : finish(view.state, 'aborted', `stopped by the operator; ${judgement.because}`);
+      if (view.state.interrupted !== undefined) {
+        return finish(view.state, 'aborted', `stopped by the operator; ${judgement.because}`);
+      }
+      return judgement.effect === 'confirmed'
+        ? leave(view, step, 'confirmed', judgement.because)
+        : refuted(view, step, phase, judgement.because);
     case 'unknown': {
       const left = [`${step.title}: issued, and its effect is not known (${judgement.because})`];
       const closer = closerLook(view, step);

@@ -2,8 +2,10 @@ import { toMs } from '../runbook/duration.ts';
 import { oldest } from '../runbook/observation.ts';
 import type { Query, Seen } from '../runbook/observation.ts';
 import type { Concluded, ConcludeContext, Probe, Sample } from '../runbook/step.ts';
+import { failuresIn } from './action-look.ts';
+import { failed } from './decide-failure.ts';
 import type { Next } from './next.ts';
-import { leave } from './route.ts';
+import { destination, leave } from './route.ts';
 import type { Look, Looking } from './state.ts';
 import { pending, record, seen } from './view.ts';
 import type { View } from './view.ts';
@@ -58,7 +60,10 @@ function conclude(
   const word = step.conclude(last, ctx);
   const seenAt = oldest(last) ?? view.state.now;
   if (word.kind === 'concluded') {
-    return leave(view, step, word.outcome, word.because, word.facts, seenAt);
+    const { outcome, because, facts } = word;
+    return endsBlind(view, step, outcome, last)
+      ? failed(view, step, phase.failed, { outcome, because, facts, seenAt, may: ['retry'] })
+      : leave(view, step, outcome, because, facts, seenAt);
   }
   const watch = step.watch?.(view.context(step, phase.from));
   if (watch === undefined) {
@@ -70,7 +75,10 @@ function conclude(
   const until = Math.min(looked + toMs(watch.every), deadline);
   // The last look is at the deadline, however late the ones before it were: a clock never hits its mark.
   if (looked >= deadline) {
-    return leave(view, step, watch.late, word.because, {}, seenAt);
+    const { because } = word;
+    return endsBlind(view, step, watch.late, last)
+      ? failed(view, step, phase.failed, { outcome: watch.late, because, seenAt, may: ['retry'] })
+      : leave(view, step, watch.late, because, {}, seenAt);
   }
   return record({
     type: 'step.waiting',
@@ -79,4 +87,15 @@ function conclude(
     sample: phase.look.sample,
     until: new Date(Math.max(until, view.state.now)).toISOString(),
   });
+}
+
+/**
+ * Whether an outcome ends the run in the dark: its edge leads to an end that hands over, and something of the last look could not
+ * be read. A way that was closed for a moment must not cost the whole run.
+ */
+function endsBlind(view: View, step: Probe, outcome: string, last: Seen<Query>): boolean {
+  const next = view.book.steps[destination(view, step, outcome)];
+  const handsOver =
+    next?.kind === 'end' && (next.result === 'escalate' || next.result === 'unsafe');
+  return handsOver && failuresIn(last).length > 0;
 }

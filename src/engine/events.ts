@@ -100,7 +100,23 @@ export type Question =
         /** Where the action has a `doubtful` edge: to go on with the probe that it leads to. */
         readonly examine?: string;
       };
+    }
+  /** A step came to nothing: an action was refuted or blocked, or a probe that ends the run could not read everything. */
+  | {
+      readonly about: 'failure';
+      readonly title: string;
+      readonly outcome: string;
+      readonly because: string;
+      /** The tool was stopped between the intent and the answer to it: the command may never have left. */
+      readonly cutOff?: true;
+      readonly options: FailureOptions;
     };
+
+/** What may be done about a failure; `go-on` takes the edge that the runbook has for it. */
+export type FailureAnswer = 'retry' | 'probe' | 'by-hand' | 'skip' | 'go-on' | 'abort';
+export type FailureOptions = Readonly<
+  Partial<Record<FailureAnswer, string>> & Record<'go-on' | 'abort', string>
+>;
 
 export type RunResult =
   | Result
@@ -248,7 +264,16 @@ type RunEvent =
     }
   | { readonly type: 'operator.noted'; readonly note: string; readonly by: string }
   | { readonly type: 'run.interrupted'; readonly how: 'stop' | 'detach'; readonly because: string }
-  | { readonly type: 'run.resumed'; readonly operator: string; readonly host: string }
+  | {
+      readonly type: 'run.resumed';
+      readonly operator: string;
+      readonly host: string;
+      /** What was not as it had been, one sentence each, and why the operator went on all the same. */
+      readonly despite?: readonly string[];
+      readonly because?: string;
+      /** The place as the inventory describes it now, where that is another one. */
+      readonly site?: Site;
+    }
   | {
       readonly type: 'run.finished';
       readonly result: RunResult;

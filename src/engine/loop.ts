@@ -7,7 +7,7 @@ import type { Event, Happening, RunResult } from './events.ts';
 import { finish, inDoubt } from './finish.ts';
 import type { Due, Next } from './next.ts';
 import { Interrupted, NobodyToAsk } from './ports.ts';
-import type { Clock, Journal, Observer, Operator, Performer } from './ports.ts';
+import type { Clock, Journal, KeepNote, Observer, Operator, Performer } from './ports.ts';
 import type { State } from './state.ts';
 
 /** Everything the loop needs of the world. */
@@ -178,10 +178,10 @@ class Driver {
     const { operator, stop, clock } = this.#world;
     try {
       if (next.do === 'question') {
-        const answer = await operator.answer(next.question, stop);
+        const answer = await operator.answer(next.question, stop, this.#keepNote);
         return await this.append({ type: 'operator.answered', ...next.at, ...answer });
       }
-      const word = await operator.confirm(next.card, next.expiresAt, stop);
+      const word = await operator.confirm(next.card, next.expiresAt, stop, this.#keepNote);
       const late = clock.now() >= next.expiresAt && word.answer === 'yes';
       await this.append({
         type: 'confirmation.answered',
@@ -193,6 +193,8 @@ class Driver {
       await this.#unanswered(error);
     }
   }
+
+  readonly #keepNote: KeepNote = (note, by) => this.append({ type: 'operator.noted', note, by });
 
   async #unanswered(error: unknown): Promise<void> {
     if (error instanceof NobodyToAsk) {

@@ -40,9 +40,17 @@ export interface Answered {
  * `expiresAt` (milliseconds since 1970, UTC) is when the evidence behind the card is too old: `expired` then.
  */
 export interface Operator {
-  readonly confirm: (card: Card, expiresAt: number, signal: AbortSignal) => Promise<Confirmed>;
-  readonly answer: (question: Question, signal: AbortSignal) => Promise<Answered>;
+  readonly confirm: (
+    card: Card,
+    expiresAt: number,
+    signal: AbortSignal,
+    keep?: KeepNote,
+  ) => Promise<Confirmed>;
+  readonly answer: (question: Question, signal: AbortSignal, keep?: KeepNote) => Promise<Answered>;
 }
+
+/** Keeps what a person has to say beside the question they are asked: `operator.noted`, in the journal before it settles. */
+export type KeepNote = (note: string, by: string) => Promise<void>;
 
 /** No terminal and no approval: the run ends with exit code 8, and nothing is issued. */
 export class NobodyToAsk extends Error {

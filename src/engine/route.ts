@@ -36,6 +36,18 @@ export function leave(
   });
 }
 
+/** Concludes the visit under way without an edge: the operator has the same step done anew, as a visit of its own. */
+export const visitAgain = (view: View, because: string): Next =>
+  record({
+    type: 'step.concluded',
+    ...view.at,
+    outcome: 'retried',
+    because,
+    facts: {},
+    seenAt: new Date(view.state.now).toISOString(),
+    to: view.at.step,
+  });
+
 /** Facts are parsed by their schemas when they are written: a wrong shape stops the run here, not steps later. */
 function checkedFacts(
   { book, at, state: { predicting } }: View,

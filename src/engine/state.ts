@@ -39,6 +39,13 @@ export interface Looking {
   readonly look: Look;
   /** Set between two looks. */
   readonly waitUntil?: number;
+  readonly failed?: Failed;
+}
+
+/** The operator is asked how to go on after a failure, or has said it. */
+export interface Failed {
+  readonly answer?: string;
+  readonly note?: string;
 }
 
 /** The gate's word, and when its sample was taken. */
@@ -75,6 +82,11 @@ export interface Acting {
   readonly doubt?: 'asked' | 'answered' | 'examine';
   /** What is done by hand takes as long as it takes: its effect is judged once the person says that it is done. */
   readonly hands?: 'asked' | 'done' | 'aborted';
+  /** After it failed, the operator took it over by hand. */
+  readonly takenOver?: true;
+  readonly failed?: Failed;
+  /** The tool was stopped after the intent and before the answer: the command may never have left. */
+  readonly cutOff?: true;
 }
 
 export interface Asking {

@@ -17,6 +17,7 @@ const PROBES_OF_A_DOUBT = 2;
  *   otherwise no; where a reason is asked for, it quotes the evidence on the card;
  * - a choice: the first of `prefer` that is an option, else the first option (authors put the most cautious first);
  * - a doubt: probes twice, then looks closer where that is offered, else aborts;
+ * - a failure: tries again, once, what was cut off when the tool was stopped; otherwise goes on as the runbook says;
  * - manual work: says that it is done, once; asked again, aborts.
  */
 export function careful({ clock, prefer = [] }: CarefulOptions): Operator {
@@ -47,6 +48,10 @@ export function careful({ clock, prefer = [] }: CarefulOptions): Operator {
         const keys = Object.keys(question.options);
         const answer = prefer.find((key) => keys.includes(key)) ?? keys[0] ?? 'abort';
         return { answer, by: BY };
+      }
+      if (question.about === 'failure') {
+        const again = question.cutOff === true && times(question) === 1;
+        return { answer: again ? 'retry' : 'go-on', by: BY };
       }
       if (question.about === 'doubt') {
         if (times(question) <= PROBES_OF_A_DOUBT) return { answer: 'probe', by: BY };

@@ -2,7 +2,7 @@ import type { Card, Question } from '../engine/events.ts';
 import type { Target } from '../runbook/step.ts';
 import { widthOf, wrap, type Line } from './layout.ts';
 import { joinedLines, type Pen } from './pen.ts';
-import { doubtKeys } from './question.ts';
+import { letterKeys, type Lettered } from './question.ts';
 import { sanitise } from './sanitise.ts';
 
 /**
@@ -23,6 +23,18 @@ export interface Menu {
 /** A letter that shows the raw outputs, at every prompt that has no such option itself. */
 export const VIEW = 'view';
 
+/** A sign that writes a note into the journal, at every prompt. */
+export const NOTE = 'note';
+
+const ALWAYS = [
+  ['v', 'evidence'],
+  ['+', 'note'],
+] as const;
+const ALWAYS_MEAN = [
+  ['v', VIEW],
+  ['+', NOTE],
+] as const;
+
 /**
  * What is typed to confirm: the target's name, exactly. A name of one letter would be one of the keys, and has its kind
  * before it. `undefined` where the name cannot be typed as it is shown: that cannot be confirmed.
@@ -40,9 +52,10 @@ export function confirmMenu(card: Card, name: string): Menu {
     ['v', 'evidence'],
     ['m', 'by hand'],
     ['n', 'no'],
+    ['+', 'note'],
     ['a', 'abort'],
   ];
-  const meaning = { s: 'skip', v: VIEW, m: 'by-hand', n: 'no', a: 'abort' } as const;
+  const meaning = { s: 'skip', m: 'by-hand', n: 'no', v: VIEW, '+': NOTE, a: 'abort' } as const;
   return {
     lead: ['Type ', name, ' to go ahead'],
     keys,
@@ -60,42 +73,37 @@ export function questionMenu(question: Question): Menu {
   if (question.about === 'manual')
     return {
       lead: ['Type ', 'done', ' when it is done'],
-      keys: [
-        ['v', 'evidence'],
-        ['n', 'not done'],
-        ['a', 'abort'],
-      ],
-      accepts: new Map([
-        ['done', 'done'],
-        ['n', 'declined'],
-        ['v', VIEW],
-        ['a', 'abort'],
-      ]),
+      keys: [['n', 'not done'], ...ALWAYS, ['a', 'abort']],
+      accepts: new Map([['done', 'done'], ['n', 'declined'], ...ALWAYS_MEAN, ['a', 'abort']]),
       expected: 'done',
     };
-  return doubtMenu(question);
+  return letterMenu(question);
 }
 
-const DOUBT_WORDS = {
+const LETTER_WORDS = {
+  retry: 'try again',
   probe: 'probe again',
   'by-hand': 'by hand, then prove',
   examine: 'look closer',
+  skip: 'skip',
+  'go-on': 'go on',
   abort: 'abort',
 } as const;
 
-function doubtMenu(question: Extract<Question, { about: 'doubt' }>): Menu {
-  const answers = doubtKeys(question).map(([key, answer]) => [key, answer] as const);
-  const keys: Menu['keys'] = [
-    ...answers.map(([key, answer]) => [key, DOUBT_WORDS[answer]] as const),
-    ['v', 'evidence'] as const,
-  ];
+function letterMenu(question: Lettered): Menu {
+  const answers = letterKeys(question).map(([key, answer]) => [key, answer] as const);
+  const keys = answers.map(([key, answer]) => [key, LETTER_WORDS[answer]] as const);
   // The way out stands last, as at every prompt.
-  const ordered = [...keys.filter(([key]) => key !== 'a'), ...keys.filter(([key]) => key === 'a')];
+  const ordered: Menu['keys'] = [
+    ...keys.filter(([key]) => key !== 'a'),
+    ...ALWAYS,
+    ...keys.filter(([key]) => key === 'a'),
+  ];
   const letters = ordered.map(([key]) => key);
   return {
     lead: ['What now?', '', ''],
     keys: ordered,
-    accepts: new Map<string, string>([...answers, ['v', VIEW]]),
+    accepts: new Map<string, string>([...answers, ...ALWAYS_MEAN]),
     expected: `${letters.slice(0, -1).join(', ')} or ${letters.at(-1) ?? ''}`,
   };
 }
@@ -104,6 +112,7 @@ function choiceMenu(options: readonly string[]): Menu {
   const free = (
     [
       ['v', 'evidence', VIEW],
+      ['+', 'note', NOTE],
       ['a', 'abort', 'abort'],
     ] as const
   ).filter(([key]) => !options.includes(key));

@@ -4,6 +4,7 @@ import {
   type Answered,
   type Clock,
   type Confirmed,
+  type KeepNote,
   type Operator,
 } from '../engine/ports.ts';
 import type { Card, Question } from '../engine/events.ts';
@@ -18,6 +19,7 @@ import {
   nameToType,
   promptLines,
   questionMenu,
+  NOTE,
   refusal,
   VIEW,
   type Menu,
@@ -52,8 +54,8 @@ const LOOK_MS = 200;
 /** The person at the terminal. Cards and questions are shown by whoever renders the events; here is asked. */
 export function prompts(options: PromptOptions): Operator {
   return {
-    confirm: (card, expiresAt, signal) =>
-      new Conversation(options, card.title, signal).run(async (talk): Promise<Confirmed> => {
+    confirm: (card, expiresAt, signal, keep) =>
+      new Conversation(options, card.title, signal, keep).run(async (talk): Promise<Confirmed> => {
         const { by } = options;
         const name = nameToType(card.target);
         if (name === undefined)
@@ -77,16 +79,25 @@ export function prompts(options: PromptOptions): Operator {
           }
           if (meaning === 'no') return { answer: 'no', by };
           if (meaning === 'abort') return { answer: 'abort', by, ...(await talk.note()) };
-          const reason = await talk.free('Why skip it? Enter alone goes back');
+          const reason = await talk.why('Why skip it?');
           if (reason !== '') return { answer: 'skip', by, note: reason };
         }
       }),
-    answer: (question, signal) =>
-      new Conversation(options, titleOf(question), signal).run(async (talk): Promise<Answered> => {
-        const answer = await talk.choose(questionMenu(question));
-        const noted = answer === 'abort' || answer === 'declined' ? await talk.note() : {};
-        return { answer, by: options.by, ...noted };
-      }),
+    answer: (question, signal, keep) =>
+      new Conversation(options, titleOf(question), signal, keep).run(
+        async (talk): Promise<Answered> => {
+          for (;;) {
+            const answer = await talk.choose(questionMenu(question));
+            if (answer === 'skip') {
+              const why = await talk.why('Why skip it?');
+              if (why === '') continue;
+              return { answer, by: options.by, note: why };
+            }
+            const noted = answer === 'abort' || answer === 'declined' ? await talk.note() : {};
+            return { answer, by: options.by, ...noted };
+          }
+        },
+      ),
   };
 }
 
@@ -101,8 +112,11 @@ class Conversation {
   readonly #pen: Pen;
   readonly #paint: (line: Line) => string;
 
-  constructor(options: PromptOptions, title: string, signal: AbortSignal) {
+  readonly #keep: KeepNote | undefined;
+
+  constructor(options: PromptOptions, title: string, signal: AbortSignal, keep?: KeepNote) {
     const { output, style } = options;
+    this.#keep = keep;
     this.#options = options;
     this.#signal = signal;
     this.#title = title;
@@ -134,6 +148,7 @@ class Conversation {
       if (meaning === undefined) return 'expired';
       const chosen = menu.accepts.get(meaning);
       if (chosen === VIEW) await this.#view(card);
+      else if (chosen === NOTE) await this.#keepNote();
       else if ((chosen === 'yes' || chosen === 'by-hand') && isLate()) return 'expired';
       else if (chosen !== undefined) return chosen;
     }
@@ -153,6 +168,17 @@ class Conversation {
       this.#line({ lines, refuse: refuseReason }, signal),
     );
     return typed === undefined || isLate() ? undefined : asReason(typed);
+  }
+
+  /** A reason for leaving something out; empty where Enter alone went back. */
+  async why(question: string): Promise<string> {
+    return (await this.reason(question, () => false)) ?? '';
+  }
+
+  /** A note goes into the journal at once, and the prompt stands again. */
+  async #keepNote(): Promise<void> {
+    const note = await this.free('A note for the journal; Enter alone goes back');
+    if (note !== '') await this.#keep?.(note, this.#options.by);
   }
 
   async note(): Promise<{ readonly note?: string }> {

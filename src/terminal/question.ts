@@ -1,4 +1,4 @@
-import type { Question } from '../engine/events.ts';
+import type { FailureAnswer, Question } from '../engine/events.ts';
 import { hang, labelled, wrap, type Line } from './layout.ts';
 import { INDENT } from './card.ts';
 import type { Pen } from './pen.ts';
@@ -17,14 +17,14 @@ export function questionLines(question: Question, pen: Pen, indent = INDENT): re
     return question.instructions.flatMap((instruction, i) =>
       hang([...pad, { text: `${i + 1}. `, tone: 'faint' }], [pen.say(instruction)], pen.columns),
     );
+  const [mark, word] =
+    question.about === 'doubt'
+      ? [{ text: `${pen.marks.unknown} `, tone: 'doubt' } as const, pen.say('unknown', 'doubt')]
+      : [{ text: `${pen.marks.failed} `, tone: 'bad' } as const, pen.say(question.outcome, 'bad')];
   return [
-    ...hang(
-      [...pad, { text: `${pen.marks.unknown} `, tone: 'doubt' }],
-      [pen.say('unknown', 'doubt'), pen.say(`: ${question.title}`)],
-      pen.columns,
-    ),
+    ...hang([...pad, mark], [word, pen.say(`: ${question.title}`)], pen.columns),
     ...hang(pad, [pen.say(question.because)], pen.columns),
-    ...doubtLines(question, pen, indent),
+    ...letterLines(question, pen, indent),
   ];
 }
 
@@ -46,20 +46,34 @@ function optionLines(
   );
 }
 
-type Doubt = Extract<Question, { about: 'doubt' }>;
+/** Questions that letters answer: what to do about a doubt, or about a failure. */
+export type Lettered = Extract<Question, { about: 'doubt' | 'failure' }>;
+type LetterAnswer = FailureAnswer | 'examine';
 
-/** The letters that answer a doubt, each with its answer. The closer look is offered where the runbook has one. */
-export const doubtKeys = ({
-  options,
-}: Doubt): readonly (readonly [letter: string, answer: keyof Doubt['options'], says: string])[] => [
-  ['p', 'probe', options.probe],
-  ['m', 'by-hand', options['by-hand']],
-  ...(options.examine === undefined ? [] : ([['e', 'examine', options.examine]] as const)),
-  ['a', 'abort', options.abort],
+/** The letter of each answer, in the order in which they stand: the way on before the way out (DESIGN: the menu). */
+const LETTERS: readonly (readonly [letter: string, answer: LetterAnswer])[] = [
+  ['r', 'retry'],
+  ['p', 'probe'],
+  ['m', 'by-hand'],
+  ['e', 'examine'],
+  ['s', 'skip'],
+  ['g', 'go-on'],
+  ['a', 'abort'],
 ];
 
-const doubtLines = (question: Doubt, pen: Pen, indent: number): readonly Line[] =>
-  doubtKeys(question).flatMap(([letter, , says]) =>
+/** The letters that answer, each with its answer: those that the question offers. */
+export const letterKeys = ({
+  options,
+}: Lettered): readonly (readonly [letter: string, answer: LetterAnswer, says: string])[] => {
+  const offered: Readonly<Partial<Record<LetterAnswer, string>>> = options;
+  return LETTERS.flatMap(([letter, answer]) => {
+    const says = offered[answer];
+    return says === undefined ? [] : [[letter, answer, says] as const];
+  });
+};
+
+const letterLines = (question: Lettered, pen: Pen, indent: number): readonly Line[] =>
+  letterKeys(question).flatMap(([letter, , says]) =>
     hang(
       [{ text: ' '.repeat(indent) }, { text: `${letter} `, tone: 'strong' }],
       [pen.say(says)],

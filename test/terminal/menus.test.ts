@@ -65,7 +65,7 @@ describe('a choice', () => {
   test('an option keeps its name where a key has the same', () => {
     const { accepts, keys } = menu('a', 'v');
     expect([accepts.get('a'), accepts.get('v'), accepts.get('abort')]).toEqual(['a', 'v', 'abort']);
-    expect(keys).toEqual([]);
+    expect(keys).toEqual([['+', 'note']]);
   });
 });
 

@@ -19,7 +19,7 @@ describe.concurrent('a confirmation in a real terminal', { timeout: 30_000 }, ()
     const pty = open('confirm');
     await pty.sees(PROMPT);
     await pty.type('y');
-    await pty.sees(/'y' does nothing: expected vault-2, exactly; or s, v, m, n, a/);
+    await pty.sees(/'y' does nothing: expected vault-2, exactly; or s, v, m, n, \+, a/);
     await pty.type('vault-1');
     await pty.sees(/'vault-1' does nothing/);
     await pty.type('Vault-2');
@@ -107,7 +107,9 @@ describe.concurrent('a confirmation in a real terminal', { timeout: 30_000 }, ()
     const pty = open('confirm');
     await pty.sees(PROMPT);
     await pty.type('s');
-    await pty.sees(/Why skip it\? Enter alone goes back ›/);
+    await pty.sees(/Why skip it\? At least three words; Enter alone goes back/);
+    await pty.type('no');
+    await pty.sees(/no reason yet|3 words/);
     await pty.type('Ana did it');
     expect(await pty.outcome()).toBe('RESULT {"answer":"skip","by":"mike","note":"Ana did it"}');
   });
@@ -189,7 +191,7 @@ describe.concurrent('a confirmation that needs a reason', { timeout: 30_000 }, (
 describe.concurrent('other questions in a real terminal', { timeout: 30_000 }, () => {
   test('a choice has no default, and takes a number or a name', async () => {
     const pty = open('choice');
-    await pty.sees(/Type the number or the name of one · v evidence · a abort ›/);
+    await pty.sees(/Type the number or the name of one · v evidence · \+ note · a abort ›/);
     await pty.type('3');
     await pty.sees(/'3' does nothing: expected 1 to 2, or a name/);
     await pty.type('2');
@@ -207,7 +209,7 @@ describe.concurrent('other questions in a real terminal', { timeout: 30_000 }, (
 
   test('a doubt: p, m, v or a', async () => {
     const pty = open('doubt');
-    await pty.sees(/What now\? · p probe again · m by hand, then prove · v evidence · a abort/);
+    await pty.sees(/What now\? · p probe again · m by hand, then prove · v evidence/);
     await pty.type('p');
     expect(await pty.outcome()).toBe('RESULT {"answer":"probe","by":"mike"}');
   });
@@ -216,9 +218,11 @@ describe.concurrent('other questions in a real terminal', { timeout: 30_000 }, (
 describe.concurrent('a doubt with a closer look', { timeout: 30_000 }, () => {
   test('offers e, and says so where something else is typed', async () => {
     const pty = open('closer');
-    await pty.sees(/m by hand, then prove · e look closer\n {3}v evidence · a abort\n {3}›/);
+    await pty.sees(
+      /m by hand, then prove · e look closer\n {3}v evidence · \+ note · a abort\n {3}›/,
+    );
     await pty.type('x');
-    await pty.sees(/'x' does nothing: expected p, m, e, v or a/);
+    await pty.sees(/'x' does nothing: expected p, m, e, v, \+ or a/);
     await pty.type('e');
     expect(await pty.outcome()).toBe('RESULT {"answer":"examine","by":"mike"}');
   });

@@ -18,6 +18,8 @@ export interface Script {
   readonly says?: Readonly<Record<string, Says>>;
   /** In the order of the prompts. A prompt without a word is a fault of the test. */
   readonly operator?: readonly Word[];
+  /** In the order of the failures; without a word the run goes on as its runbook says. */
+  readonly failures?: readonly Word[];
   /** Called after an event was kept, before anything follows from it: presses Ctrl-C, changes what is said. */
   readonly when?: (event: Event, world: FakeWorld) => void;
   /** Whether the journal cannot keep this event. */
@@ -38,6 +40,7 @@ export class FakeWorld {
   readonly events: Event[] = [];
   readonly cards: Card[] = [];
   readonly questions: Question[] = [];
+  readonly failures: Question[] = [];
   readonly says: Record<string, Says>;
   readonly ports: World;
   now = START;
@@ -61,6 +64,12 @@ export class FakeWorld {
           return { by: 'ann', ...this.#word() } as Confirmed;
         },
         answer: async (question) => {
+          if (question.about === 'failure') {
+            this.failures.push(question);
+            const answer = 'go-on';
+            const word = script.failures?.[this.failures.length - 1] ?? answer;
+            return { by: 'ann', answer, ...this.#said(word) } as Answered;
+          }
           this.questions.push(question);
           return { by: 'ann', ...this.#word() } as Answered;
         },
@@ -127,6 +136,10 @@ export class FakeWorld {
     const word = this.#script.operator?.[this.#words];
     this.#words += 1;
     if (word === undefined) throw new Error(`nobody said what to answer to prompt ${this.#words}`);
+    return this.#said(word);
+  }
+
+  #said(word: Word): object {
     const said = typeof word === 'function' ? word(this) : word;
     return typeof said === 'string' ? { answer: said } : said;
   }
