@@ -76,6 +76,52 @@ function program(): Command {
       process.stdout.write(await showCommand(id, options.json === true));
     });
 
+  sre
+    .command('runs')
+    .description('list the runs: state, age, and where each would go on')
+    .option('--json', 'one per line, as JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const { runsCommand } = await import('./runs-command.ts');
+      process.stdout.write(await runsCommand(json === true));
+    });
+
+  sre
+    .command('resume')
+    .description('go on with a run where it was stopped; nothing is issued twice')
+    .argument('[run]', 'its id, or a beginning or an end of it; by default the newest open one')
+    .addOption(
+      new Option(
+        '--operator <who>',
+        'who decides in the lab: you, or auto (the default without a terminal)',
+      ).choices(['you', 'auto']),
+    )
+    .option(
+      '--despite <reason>',
+      'go on although runbook, inventory or journal are not as they were, and why',
+    )
+    .option(
+      '--inventory <file>',
+      'the inventory; by default ./sre.yaml or $XDG_CONFIG_HOME/sre/sre.yaml',
+    )
+    .option('--ssh-config <file>', 'use this file instead of ~/.ssh/config')
+    .option('--manual', 'print each command and take its output from you')
+    .option('--plain', 'append-only lines instead of the guided screen')
+    .option('--json', 'one event per line on standard output')
+    .action(async (run: string | undefined, options: Record<string, unknown>) => {
+      const { resumeCommand } = await import('./resume-command.ts');
+      process.exitCode = await resumeCommand(run, options);
+    });
+
+  sre
+    .command('note')
+    .description('write a note into the journal of a run, also while it runs')
+    .argument('<words...>', 'the note')
+    .option('--run <run>', 'its id, or a beginning or an end of it; by default the newest')
+    .action(async (words: readonly string[], { run }: { run?: string }) => {
+      const { noteCommand } = await import('./note-command.ts');
+      process.stdout.write(await noteCommand(run, words.join(' ')));
+    });
+
   return sre;
 }
 

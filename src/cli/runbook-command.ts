@@ -1,28 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { z } from 'zod';
 import { startRun } from '../engine/loop.ts';
 import { openJournal } from '../journal/append.ts';
+import { keepDescription } from '../journal/description.ts';
 import { digestOf } from '../journal/digest.ts';
-import { eventRedactor } from '../journal/redact.ts';
 import { openRunFolder } from '../journal/run-folder.ts';
+import type { RunFolder } from '../journal/run-folder.ts';
 import { runId } from '../journal/run-id.ts';
 import { stateHome } from '../inventory/xdg.ts';
 import { describeAll } from '../plan/describe.ts';
 import { describeInWords } from '../plan/words.ts';
 import { SreError } from '../runbook/sre-error.ts';
-import { hang, toText } from '../terminal/layout.ts';
-import { sanitise } from '../terminal/sanitise.ts';
-import { byHand } from '../transport/by-hand.ts';
 import { chooseRunbook } from './choose-runbook.ts';
 import type { Chosen } from './choose-runbook.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { paramsFrom } from './params.ts';
 import type { Place } from './place.ts';
-import { canAsk, openScreen, styleFor } from './screen.ts';
-import type { Decider } from './screen.ts';
+import { session, tell } from './session.ts';
 import { Signals } from './signals.ts';
-import { withThinkingTime } from './thinking-time.ts';
 
 const optionsSchema = z.object({
   lab: z.union([z.string(), z.literal(true)]).optional(),
@@ -78,8 +73,8 @@ async function runInLab(
 ): Promise<number> {
   const { labPlace } = await import('./lab-place.ts');
   const folder = await openRunFolder(home, run);
-  const place = labPlace(chosen.book.id, lab, options.seed, folder.path);
-  return runIn(place, chosen, params, run, options, folder, signals);
+  const place = labPlace(chosen.book.id, lab, options.seed, folder);
+  return runIn(place, chosen, params, options, folder, signals);
 }
 
 /** A refused inventory or a locked cluster leaves nothing behind: the run's folder is made last. */
@@ -101,27 +96,18 @@ async function runLive(
   });
   try {
     // A plan changes nothing, and may be made beside a run.
-    const lock = options.dryRun === true ? undefined : await lockCluster(home, place.site.cluster);
+    const lock =
+      options.dryRun === true ? undefined : await lockCluster(home, place.site.cluster, run);
     try {
       for (const note of lock?.notes ?? []) tell(note);
       const folder = await openRunFolder(home, run);
-      return await runIn(place, chosen, params, run, options, folder, signals);
+      return await runIn(place, chosen, params, options, folder, signals);
     } finally {
       await lock?.release();
     }
   } finally {
     await place.close();
   }
-}
-
-/** A word to the person beside the run, wrapped as wide as their terminal. */
-function tell(note: string): void {
-  const lines = hang(
-    [{ text: 'sre: ' }],
-    [{ text: sanitise(note) }],
-    process.stderr.columns ?? 100,
-  );
-  process.stderr.write(lines.map((line) => `${toText(line)}\n`).join(''));
 }
 
 const usage = (message: string, hint: string): SreError =>
@@ -142,68 +128,36 @@ function refuseContradictions(options: Options): void {
   }
 }
 
-type Folder = Awaited<ReturnType<typeof openRunFolder>>;
-
 async function runIn(
   place: Place,
   chosen: Chosen,
   params: unknown,
-  run: string,
   options: Options,
-  folder: Folder,
+  folder: RunFolder,
   signals: Signals,
 ): Promise<number> {
   const { book, library } = chosen;
-  const decider: Decider = options.operator ?? (place.mode === 'lab' && !canAsk() ? 'auto' : 'you');
+  const description = describeAll(library, book);
+  await keepDescription(folder, description);
   const journal = await openJournal(folder, 'new');
-  for (const note of [...place.notes, ...journal.notes]) tell(note);
-  if (place.mode === 'lab' && decider === 'auto' && options.operator === undefined) {
-    tell('no terminal, so a careful operator decides in this lab (--operator you asks a person)');
-  }
-  const by = userInfo().username;
-  const screen = await openScreen({
-    style: styleFor(options),
-    decider,
-    by,
-    now: place.clock.now,
-    journal: folder.path,
-    onInterrupt: signals.interrupt,
-  });
-  try {
-    const state = await startRun(
+  return session(place, journal, options, signals, (world, who) =>
+    startRun(
       library,
-      run,
+      folder.run,
       {
         type: 'run.started',
         runbook: book.id,
         version: book.version,
-        digest: digestOf(describeAll(library, book)),
+        digest: digestOf(description),
         params,
         mode: options.dryRun === true ? 'plan' : place.mode,
         cluster: place.site.cluster.name,
         inventory: place.inventory,
         site: place.site,
-        operator: decider === 'auto' ? 'auto' : by,
-        host: hostname(),
+        ...who,
         ...(place.lab === undefined ? {} : { lab: place.lab }),
       },
-      {
-        performer: options.manual === true ? byHand(screen.hands) : place.performer,
-        clock: place.clock,
-        journal,
-        operator:
-          place.mode === 'lab' && decider === 'you'
-            ? withThinkingTime(screen.operator, place.clock)
-            : screen.operator,
-        observer: screen.observer,
-        redact: eventRedactor(place.secrets),
-        stop: signals.stop,
-        detach: signals.detach,
-      },
-    );
-    return state.finished?.exitCode ?? 1;
-  } finally {
-    await screen.close();
-    await journal.close();
-  }
+      world,
+    ),
+  );
 }

@@ -1,3 +1,4 @@
+import type { Event } from '../engine/events.ts';
 import { NobodyToAsk } from '../engine/ports.ts';
 import type { Clock, Observer, Operator } from '../engine/ports.ts';
 import { recall } from '../terminal/recall.ts';
@@ -27,6 +28,8 @@ export interface ScreenOptions {
   /** The run's folder, for the last line. */
   readonly journal: string;
   readonly onInterrupt: () => void;
+  /** What happened before, where a run is resumed. */
+  readonly earlier: readonly Event[];
 }
 
 /** Nobody is there to ask: whatever is piped in is not an answer. */
@@ -66,6 +69,7 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   const { painter } = await import('../terminal/paint.ts');
   const paint = painter(around.colour);
   const outputs = recall();
+  for (const event of options.earlier) outputs.saw(event);
   const { observer, screen } = await rendererOf(options, style, paint);
   const watching: Observer = {
     saw: (event) => {
@@ -136,7 +140,7 @@ async function rendererOf(options: ScreenOptions, style: Omit<Style, 'everything
       const asked = options.decider === 'you' && process.stdin.isTTY && process.stderr.isTTY;
       if (!asked) return { observer: events, screen: undefined };
       const { plain } = await import('../terminal/plain.ts');
-      const words = plain({ out: process.stderr, style, paint });
+      const words = plain({ out: process.stderr, style, paint, earlier: options.earlier });
       const both: Observer = {
         saw: (event) => {
           events.saw(event);
@@ -147,11 +151,20 @@ async function rendererOf(options: ScreenOptions, style: Omit<Style, 'everything
     }
     case 'plain': {
       const { plain } = await import('../terminal/plain.ts');
-      return { observer: plain({ out: process.stdout, style, paint }), screen: undefined };
+      return {
+        observer: plain({ out: process.stdout, style, paint, earlier: options.earlier }),
+        screen: undefined,
+      };
     }
     case 'guided': {
       const { Guided } = await import('../terminal/guided.ts');
-      const guided = new Guided({ output: process.stdout, style, paint, now: options.now });
+      const guided = new Guided({
+        output: process.stdout,
+        style,
+        paint,
+        now: options.now,
+        earlier: options.earlier,
+      });
       return { observer: guided, screen: guided };
     }
   }

@@ -105,13 +105,14 @@ function examine(view: View, step: Action, because: string): Next {
 
 /** It did not work: asked before the next rung is taken, and more so where the tool was stopped in the middle. */
 function refuted(view: View, step: Action, phase: Acting, because: string): Next {
-  const stopped =
-    'the tool was stopped between the intent and the answer, so the command may never have left';
+  const all = step.commands(view.context(step, phase.from)).length;
+  const cutOff = phase.cutOff !== undefined && phase.cutOff < all;
+  const stopped = `the tool was stopped when ${phase.cutOff} of ${all} commands had an answer, so the ${all === 1 ? 'command' : 'others'} may never have left`;
   return failed(view, step, phase.failed, {
     outcome: 'refuted',
-    because: phase.cutOff === true ? `${because}; ${stopped}` : because,
+    because: cutOff ? `${because}; ${stopped}` : because,
     may: ['retry', 'probe', 'by-hand'],
-    ...(phase.cutOff === true ? { cutOff: true } : {}),
+    ...(cutOff ? { cutOff: true } : {}),
   });
 }
 

@@ -125,6 +125,8 @@ export type RunResult =
   | 'in-doubt'
   | 'interrupted'
   | 'needs-approval'
+  /** Another run has the cluster, or no lock that would keep others out could be had. */
+  | 'locked'
   | 'failed';
 
 type StepEvent =

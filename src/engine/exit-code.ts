@@ -16,6 +16,8 @@ export function exitCodeOf(result: RunResult): number {
       return 4;
     case 'in-doubt':
       return 5;
+    case 'locked':
+      return 6;
     case 'needs-approval':
       return 8;
     case 'interrupted':

@@ -19,6 +19,8 @@ export interface World {
   readonly observer: Observer;
   /** Removes secrets from an event before anything keeps, shows or folds it. */
   readonly redact: (event: Event) => Event;
+  /** Notes that somebody leaves beside the run: hands each to `keep`, until what it returns is called. */
+  readonly notes?: (keep: KeepNote) => () => void;
   /** The first Ctrl-C: reads stop at once, a mutation in flight comes to its end. */
   readonly stop: AbortSignal;
   /** The second Ctrl-C: nothing is waited for any more. */
@@ -96,6 +98,15 @@ class Driver {
   }
 
   async drive(): Promise<State> {
+    const done = this.#world.notes?.(this.#keepNote);
+    try {
+      return await this.#driveOn();
+    } finally {
+      done?.();
+    }
+  }
+
+  async #driveOn(): Promise<State> {
     while (this.#state.finished === undefined) {
       await this.#noticeSignals();
       await this.#perform(this.#next());

@@ -29,7 +29,8 @@ function resumeActing(phase: Acting): Acting {
     ...rest,
     issued: phase.intents,
     noMore: true,
-    ...(phase.issued < phase.intents ? { cutOff: true } : {}),
+    // Where a command had ended badly nothing more was to be sent: that is no work of the crash.
+    ...(phase.noMore === undefined || phase.issued < phase.intents ? { cutOff: phase.issued } : {}),
     // A person who had not said that it is done is asked anew, with the words before their eyes.
     ...(hands === 'done' ? { hands } : {}),
   };

@@ -85,8 +85,8 @@ export interface Acting {
   /** After it failed, the operator took it over by hand. */
   readonly takenOver?: true;
   readonly failed?: Failed;
-  /** The tool was stopped after the intent and before the answer: the command may never have left. */
-  readonly cutOff?: true;
+  /** The tool was stopped while commands were still to be sent: so many had an answer by then. */
+  readonly cutOff?: number;
 }
 
 export interface Asking {

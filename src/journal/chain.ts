@@ -26,23 +26,33 @@ export type Chain =
       /** From 1: the header. */
       readonly line: number;
       readonly because: string;
+      /** What stands before that line, and how many bytes it is: sound, and not the whole. */
+      readonly sound: { readonly events: readonly Event[]; readonly length: number };
     };
 
 type Broken = Extract<Chain, { ok: false }>;
-const broken = (line: number, because: string, fault: Broken['fault'] = 'chain'): Broken => ({
+const NOTHING_SOUND: Broken['sound'] = { events: [], length: 0 };
+const broken = (line: number, because: string, sound: Broken['sound']): Broken => ({
   ok: false,
-  fault,
+  fault: 'chain',
   line,
   because,
+  sound,
+});
+const foreign = (because: string): Broken => ({
+  ok: false,
+  fault: 'format',
+  line: 1,
+  because,
+  sound: NOTHING_SOUND,
 });
 
 function wrongHeader(text: string): Broken {
   const version = /^\{"format":"sre-journal","version":(\d{1,9})\}$/.exec(text)?.[1];
-  if (version === undefined)
-    return broken(1, 'it is not the first line of an sre journal', 'format');
+  if (version === undefined) return foreign('it is not the first line of an sre journal');
   const age = Number(version) > VERSION ? 'a newer' : 'an older';
   const because = `it is format ${version}, of ${age} sre; this one reads format ${VERSION}`;
-  return broken(1, because, 'format');
+  return foreign(because);
 }
 
 const NEWLINE = 0x0a;
@@ -84,7 +94,9 @@ export function verifyChain(bytes: Uint8Array, run: string): Chain {
     const decoded = decodeLine(line, place());
     if (!decoded.ok) {
       const isLast = i === rest.length - 1 && tail.length === 0;
-      if (!isLast || isWhole(bytesOfLine)) return broken(i + 2, decoded.because);
+      if (!isLast || isWhole(bytesOfLine)) {
+        return broken(i + 2, decoded.because, { events, length });
+      }
       // A power cut can leave zeros where the last line's bytes never arrived.
       return { ok: true, events, digest, length, torn: tornAt(i + 2, bytesOfLine.length + 1) };
     }

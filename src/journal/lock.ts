@@ -1,4 +1,4 @@
-import { open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SreError } from '../runbook/sre-error.ts';
 import { diskError, isErrno } from './disk-error.ts';
@@ -29,6 +29,17 @@ function identityOf(name: string): ProcessIdentity | undefined {
     : { pid: Number(pid), start, boot, host };
 }
 
+/** The run for which a lock is held; `undefined` where it does not say, or is gone by now. */
+export async function runOf({ path }: Holder): Promise<string | undefined> {
+  try {
+    const { run } = JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, unknown>>;
+    return typeof run === 'string' ? run : undefined;
+  } catch {
+    // Half written, or released at this moment: who holds it is still known, and for what is only a courtesy.
+    return undefined;
+  }
+}
+
 /** Everyone who has a lock file in this folder, dead or alive. */
 export async function holdersOf(folder: string): Promise<readonly Holder[]> {
   const found = (await readdir(folder)).flatMap((name) => {
@@ -51,11 +62,17 @@ function heldBy(holder: Holder, what: string): SreError {
       );
 }
 
-async function createLockFile(path: string, me: ProcessIdentity, what: string): Promise<void> {
+async function createLockFile(
+  path: string,
+  me: ProcessIdentity,
+  what: string,
+  run: string | undefined,
+): Promise<void> {
   try {
     const handle = await open(path, 'wx', 0o600);
     try {
-      await handle.writeFile(`${JSON.stringify({ ...me, since: new Date().toISOString() })}\n`);
+      const since = new Date().toISOString();
+      await handle.writeFile(`${JSON.stringify({ ...me, since, run })}\n`);
     } finally {
       await handle.close();
     }
@@ -74,11 +91,12 @@ async function createLockFile(path: string, me: ProcessIdentity, what: string): 
  * at the same moment at least one sees the other and gives way, and no file is ever removed that a live process owns.
  *
  * @param what the thing as a person calls it: `run 01K9…`
+ * @param run the run for which it is taken, where the folder is not the run's own: others can say who has it
  */
-export async function lockFolder(folder: string, what: string): Promise<Lock> {
+export async function lockFolder(folder: string, what: string, run?: string): Promise<Lock> {
   const me = await thisProcess();
   const mine = join(folder, nameOf(me));
-  await createLockFile(mine, me, what);
+  await createLockFile(mine, me, what, run);
   const release = async (): Promise<void> => rm(mine, { force: true });
   try {
     const others = (await holdersOf(folder)).filter((it) => it.path !== mine);

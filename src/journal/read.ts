@@ -31,7 +31,7 @@ function refused(folder: RunFolder, fault: Extract<Chain, { ok: false }>): SreEr
         'journal-damaged',
         `${where} was changed after it was written: ${fault.because}`,
         {
-          hint: `the ${fault.line - 1} lines before it are sound; nothing was changed; read it by hand before acting on it`,
+          hint: `the ${fault.line - 1} lines before it are sound; nothing was changed; read it by hand before acting on it; \`sre resume ${folder.run} --despite '<reason>'\` goes on from them`,
         },
       );
 }

@@ -30,3 +30,7 @@ export function runId(nowMs: number, random: Uint8Array): string {
 
 /** Whether a text is a run's id: what is not one never becomes part of a path. */
 export const isRunId = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
+
+/** When a run's id was made: milliseconds since 1970, UTC. */
+export const timeOf = (id: string): number =>
+  [...id.slice(0, TIME_CHARS)].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);

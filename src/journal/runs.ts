@@ -1,30 +1,46 @@
-import { readdir } from 'node:fs/promises';
-import type { EventOf, Mode, RunResult } from '../engine/events.ts';
+import { readdir, stat } from 'node:fs/promises';
+import type { Mode, RunResult } from '../engine/events.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { diskError, isErrno } from './disk-error.ts';
 import { holdersOf } from './lock.ts';
 import { chainOf } from './read.ts';
-import { isRunId } from './run-id.ts';
+import { isRunId, timeOf } from './run-id.ts';
 import { runFolder, runsFolder } from './run-folder.ts';
-
-interface Begun {
-  readonly id: string;
-  readonly runbook: string;
-  readonly version: number;
-  readonly mode: Mode;
-  readonly cluster: string;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly lastAt: string;
-}
+import { standingOf } from './standing.ts';
+import type { NextStep, Standing } from './standing.ts';
 
 /** One run of a state home, as `sre runs` lists it. */
 export type RunSummary =
-  | (Begun & { readonly state: 'finished'; readonly result: RunResult; readonly exitCode: number })
-  /** Not finished: `running` where a live process holds it, else to be resumed. */
-  | (Begun & { readonly state: 'running' | 'open' })
+  | {
+      readonly id: string;
+      readonly state: Exclude<RunState, 'damaged'>;
+      readonly runbook: string;
+      readonly version: number;
+      readonly mode: Mode;
+      readonly cluster: string;
+      readonly operator: string;
+      readonly host: string;
+      /** ISO 8601, UTC, on the clock of the run: the lab has its own. */
+      readonly startedAt: string;
+      readonly lastAt: string;
+      /** When its folder was made, by this machine's clock; milliseconds since 1970, UTC. */
+      readonly begunAt: number;
+      /** When its journal was last written to, by this machine's clock; milliseconds since 1970, UTC. */
+      readonly touchedAt: number;
+      /** How it ended, where it did. */
+      readonly result?: RunResult;
+      readonly exitCode?: number;
+      readonly next?: NextStep;
+      readonly doubt: readonly string[];
+    }
   /** Its journal cannot be used; `because` is the sentence. */
   | { readonly id: string; readonly state: 'damaged'; readonly because: string };
+
+/**
+ * `running`: a live process holds it · `stale`: nobody does, and it has no end · `paused`: it was stopped, and can be gone on
+ * with · `in-doubt`: something was issued whose effect nobody knows · `finished`: its runbook came to an end.
+ */
+export type RunState = 'running' | 'stale' | 'paused' | 'in-doubt' | 'finished' | 'damaged';
 
 async function summaryOf(stateHome: string, id: string): Promise<RunSummary> {
   const folder = runFolder(stateHome, id);
@@ -34,16 +50,35 @@ async function summaryOf(stateHome: string, id: string): Promise<RunSummary> {
   if (first?.type !== 'run.started' || last === undefined) {
     return { id, state: 'damaged', because: `${folder.events} holds no start of a run` };
   }
-  const { runbook, version, mode, cluster, at: startedAt } = first;
-  const begun = { id, runbook, version, mode, cluster, startedAt, lastAt: last.at };
-  const turn = events.findLast((it) => it.type === 'run.finished' || it.type === 'run.resumed');
-  if (turn?.type === 'run.finished') return { ...begun, ...finish(turn) };
+  const { runbook, version, mode, cluster, operator, host, at: startedAt } = first;
+  const standing = standingOf(events);
   const holders = await holdersOf(folder.path);
-  return { ...begun, state: holders.some((it) => it.liveness !== 'dead') ? 'running' : 'open' };
+  const held = holders.some((it) => it.liveness !== 'dead');
+  return {
+    id,
+    state: stateOf(standing, held),
+    runbook,
+    version,
+    mode,
+    cluster,
+    operator,
+    host,
+    startedAt,
+    lastAt: last.at,
+    begunAt: timeOf(id),
+    touchedAt: (await stat(folder.events)).mtimeMs,
+    ...standing.finished,
+    ...(standing.next === undefined ? {} : { next: standing.next }),
+    doubt: standing.doubt,
+  };
 }
 
-const finish = ({ result, exitCode }: EventOf<'run.finished'>) =>
-  ({ state: 'finished', result, exitCode }) as const;
+function stateOf({ is, doubt }: Standing, held: boolean): Exclude<RunState, 'damaged'> {
+  if (is === 'finished') return 'finished';
+  if (held) return 'running';
+  if (doubt.length > 0) return 'in-doubt';
+  return is === 'paused' ? 'paused' : 'stale';
+}
 
 /** All runs of a state home, the newest first. A run that cannot be read is listed, and says why. */
 export async function listRuns(stateHome: string): Promise<readonly RunSummary[]> {
@@ -57,11 +92,12 @@ export async function listRuns(stateHome: string): Promise<readonly RunSummary[]
   }
   const ids = names.filter(isRunId).toSorted().toReversed();
   const runs: RunSummary[] = [];
-  for (const id of ids) runs.push(await summaryOrDamage(stateHome, id));
+  for (const id of ids) runs.push(await runSummary(stateHome, id));
   return runs;
 }
 
-async function summaryOrDamage(stateHome: string, id: string): Promise<RunSummary> {
+/** One run as `sre runs` lists it. A run that cannot be read says why. */
+export async function runSummary(stateHome: string, id: string): Promise<RunSummary> {
   try {
     return await summaryOf(stateHome, id);
   } catch (error) {

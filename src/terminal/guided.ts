@@ -5,6 +5,7 @@ import { toText, type Line } from './layout.ts';
 import { penFor, type Pen, type Style } from './pen.ts';
 import type { Drawn, Progress } from './progress.ts';
 import type { Screen, TerminalOutput } from './screen.ts';
+import { retold } from './retold.ts';
 import { tell, untold, type Story } from './story.ts';
 import { frame } from './under-way.ts';
 import { words } from './words.ts';
@@ -18,8 +19,8 @@ export interface GuidedOptions {
   readonly paint?: (line: Line) => string;
   /** The run's time in milliseconds since 1970, for the clocks of what is under way. */
   readonly now: () => number;
-  /** What was told before, where a run is resumed. */
-  readonly story?: Story;
+  /** What happened before, where a run is resumed. */
+  readonly earlier?: readonly Event[];
 }
 
 /** The columns that listr2 keeps free at the right, and one for the cursor. */
@@ -36,7 +37,7 @@ const DRAW_AFTER_MS = 120;
 export class Guided implements Observer, Screen {
   readonly #options: GuidedOptions;
   readonly #paint: (line: Line) => string;
-  #story: Story;
+  #story: Story = untold;
   #lines: string[] = [];
   #progress: Progress | undefined;
   #worker: Promise<void> | undefined;
@@ -47,7 +48,10 @@ export class Guided implements Observer, Screen {
   constructor(options: GuidedOptions) {
     this.#options = options;
     this.#paint = options.paint ?? toText;
-    this.#story = options.story ?? untold;
+    for (const event of options.earlier ?? []) {
+      if (retold(event)) this.saw(event);
+      else this.#story = tell(this.#story, event);
+    }
   }
 
   readonly saw = (event: Event): void => {

@@ -1,8 +1,10 @@
+import type { Event } from '../engine/events.ts';
 import type { Observer } from '../engine/ports.ts';
 import type { Sink } from './json.ts';
 import { toText, type Line } from './layout.ts';
 import { penFor, timeOfDay, type Style } from './pen.ts';
-import { tell, untold, type Story } from './story.ts';
+import { retold } from './retold.ts';
+import { tell, untold } from './story.ts';
 import { words } from './words.ts';
 
 /** How append-only lines are written. */
@@ -11,22 +13,28 @@ export interface PlainOptions {
   readonly style: Omit<Style, 'everything'>;
   /** Colour; none by default. */
   readonly paint?: (line: Line) => string;
-  /** What was told before, where a run is resumed. */
-  readonly story?: Story;
+  /** What happened before, where a run is resumed. */
+  readonly earlier?: readonly Event[];
 }
 
 /** Append-only lines, each behind the time of its event (UTC): for pipes, logs, CI and `--plain`. */
 export function plain(options: PlainOptions): Observer {
   const { out, paint = toText } = options;
   const pen = penFor({ ...options.style, everything: true }, '00:00:00 '.length);
-  let story = options.story ?? untold;
+  let story = untold;
+  const say = (event: Event, lines: readonly Line[]): void => {
+    const time = timeOfDay(event.at);
+    if (lines.length > 0)
+      out.write(lines.map((line) => `${`${time} ${paint(line)}`.trimEnd()}\n`).join(''));
+  };
+  for (const event of options.earlier ?? []) {
+    if (retold(event)) say(event, words(event, story, pen));
+    story = tell(story, event);
+  }
   return {
     saw: (event) => {
-      const lines = words(event, story, pen);
+      say(event, words(event, story, pen));
       story = tell(story, event);
-      const time = timeOfDay(event.at);
-      if (lines.length > 0)
-        out.write(lines.map((line) => `${`${time} ${paint(line)}`.trimEnd()}\n`).join(''));
     },
   };
 }

@@ -17,13 +17,20 @@ type Words = {
 
 const WORDS: Words = {
   'run.started': (event, _before, pen) => joinedLines(headerItems(event, pen), pen.columns, pen),
-  'run.resumed': (event, _before, pen) =>
-    note(
+  'run.resumed': (event, _before, pen) => [
+    ...note(
       { depth: 0 },
       pen.marks.call,
-      [pen.say(`resumed by ${event.operator} on ${event.host}`)],
+      [
+        pen.say(`run ${event.run} resumed by ${event.operator} on ${event.host}`),
+        pen.say(event.because === undefined ? '' : `, although it changed: ${event.because}`),
+      ],
       pen,
     ),
+    ...(event.despite ?? []).flatMap((it) =>
+      note({ depth: 0 }, { text: pen.marks.failed, tone: 'doubt' }, [pen.say(it)], pen),
+    ),
+  ],
   'step.entered': enteredLines,
   'step.waiting': (event, before, pen) =>
     !pen.style.everything || stepOf(before, event)?.waiting?.because === event.because

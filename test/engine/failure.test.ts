@@ -109,18 +109,19 @@ describe('an action that is blocked', () => {
   });
 });
 
-describe('a run that was cut off after its intent', () => {
-  const dead = async (): Promise<readonly Event[]> =>
-    upTo((await run(setting, { operator: ['yes'] })).events, (it) => it.type === 'intent.written');
+/** What the journal holds of a tool that died with its intent on disk. */
+const cutOff = async (): Promise<readonly Event[]> =>
+  upTo((await run(setting, { operator: ['yes'] })).events, (it) => it.type === 'intent.written');
 
+describe('a run that was cut off after its intent', () => {
   test('says so where the effect is not there, since the command may never have left', async () => {
-    const { events } = await resume(setting, await dead(), { says: there, operator: ['no'] });
+    const { events } = await resume(setting, await cutOff(), { says: there, operator: ['no'] });
     expect(failureOf(events)).toMatchObject({ cutOff: true });
     expect(only(events, 'effect.judged').effect).toBe('refuted');
   });
 
   test('tries again as a visit of its own', async () => {
-    const { events, world } = await resume(setting, await dead(), {
+    const { events, world } = await resume(setting, await cutOff(), {
       says: { pod: [...Array(9).fill('uid-1'), 'uid-2'] },
       operator: ['yes'],
       failures: ['retry'],

@@ -35,7 +35,7 @@ test('lists the newest first, each with what became of it', async () => {
   await mkdir(join(home, 'runs', 'not-a-run'));
   const runs = await listRuns(home);
   expect(runs.map((it) => it.id)).toEqual([idAt(3), idAt(2), idAt(1), idAt(0)]);
-  expect(runs.map((it) => it.state)).toEqual(['finished', 'open', 'open', 'finished']);
+  expect(runs.map((it) => it.state)).toEqual(['finished', 'stale', 'stale', 'finished']);
   expect(runs.at(-1)).toEqual({
     id: idAt(0),
     state: 'finished',
@@ -43,6 +43,11 @@ test('lists the newest first, each with what became of it', async () => {
     version: 1,
     mode: 'live',
     cluster: 'example',
+    operator: 'ops',
+    host: 'laptop',
+    begunAt: 0,
+    touchedAt: expect.any(Number) as number,
+    doubt: [],
     startedAt: '2026-11-22T03:00:00.000Z',
     lastAt: '2026-11-22T03:00:01.000Z',
     result: 'resolved',
@@ -57,7 +62,7 @@ test('a run that a live process holds is running', async () => {
   const journal = await openJournal(folder, 'resumed');
   expect(await listRuns(home)).toMatchObject([{ state: 'running' }]);
   await journal.close();
-  expect(await listRuns(home)).toMatchObject([{ state: 'open' }]);
+  expect(await listRuns(home)).toMatchObject([{ state: 'stale' }]);
 });
 
 test('a run that cannot be read is listed and says why', async () => {

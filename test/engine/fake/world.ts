@@ -66,9 +66,8 @@ export class FakeWorld {
         answer: async (question) => {
           if (question.about === 'failure') {
             this.failures.push(question);
-            const answer = 'go-on';
-            const word = script.failures?.[this.failures.length - 1] ?? answer;
-            return { by: 'ann', answer, ...this.#said(word) } as Answered;
+            const word = script.failures?.[this.failures.length - 1] ?? 'go-on';
+            return { by: 'ann', answer: 'go-on', ...this.#said(word) };
           }
           this.questions.push(question);
           return { by: 'ann', ...this.#word() } as Answered;

@@ -1,0 +1,133 @@
+import { resumeRun, startRun } from '../../src/engine/loop.ts';
+import type { World as Ports } from '../../src/engine/loop.ts';
+import type { Event, EventOf } from '../../src/engine/events.ts';
+import type { State } from '../../src/engine/state.ts';
+import { createLab } from '../../src/lab/index.ts';
+import type { Lab, Mutation, Scenario, World } from '../../src/lab/index.ts';
+import type { Runbook } from '../../src/runbook/runbook.ts';
+import type { Library } from '../../src/runbook/load.ts';
+import { careful } from '../../src/terminal/careful.ts';
+
+/** Runs in the lab that are stopped and taken up again: what a crash leaves is the journal, and the world as it was. */
+
+/** A runbook on one of its scenarios. */
+export interface Rehearsed {
+  readonly scenario: Scenario;
+  readonly book: Runbook;
+  readonly library: Library;
+  readonly params: unknown;
+}
+
+/** What a crash leaves behind: so many events are on disk, and the world is where it was. */
+export interface Remains {
+  readonly kept: number;
+  readonly world: World;
+  /** A command had reached the world, and its answer had not come back. */
+  readonly reached: boolean;
+}
+
+/** A run to its end. */
+export interface Life {
+  readonly events: readonly Event[];
+  readonly finished: EventOf<'run.finished'>;
+  readonly mutations: readonly Mutation[];
+  /** Where it might have been stopped: after every event, and between each mutation and its answer. */
+  readonly remains: readonly Remains[];
+}
+
+const never = new AbortController().signal;
+
+function ports(lab: Lab, events: Event[], after: () => void): Ports {
+  return {
+    performer: lab.performer,
+    clock: lab.clock,
+    journal: {
+      append: async (event) => {
+        events.push(event);
+        after();
+      },
+    },
+    operator: careful({ clock: lab.clock }),
+    observer: { saw: () => {} },
+    redact: (event) => event,
+    stop: never,
+    detach: never,
+  };
+}
+
+function lived(lab: Lab, events: readonly Event[], remains: readonly Remains[]): Life {
+  const finished = events.findLast((it) => it.type === 'run.finished');
+  if (finished?.type !== 'run.finished') throw new Error('the run did not finish');
+  return { events, finished, mutations: lab.world.mutations, remains };
+}
+
+/** The run that nobody disturbs, with everything that a crash would leave at each of its moments. */
+export async function undisturbed(it: Rehearsed): Promise<Life> {
+  const events: Event[] = [];
+  const remains: Remains[] = [];
+  let known = 0;
+  const lab: Lab = createLab({
+    scenario: it.scenario,
+    seed: 1,
+    save: (world) => {
+      // Kept before any answer that follows a change: this is the moment between a command's arrival and its answer.
+      if (world.mutations.length > known) {
+        known = world.mutations.length;
+        remains.push({ kept: events.length, world, reached: true });
+      }
+    },
+  });
+  await begin(
+    it,
+    lab,
+    ports(lab, events, () => {
+      remains.push({ kept: events.length, world: lab.world, reached: false });
+    }),
+  );
+  return lived(lab, events, remains);
+}
+
+const begin = (it: Rehearsed, lab: Lab, world: Ports): Promise<State> =>
+  startRun(
+    it.library,
+    '01TESTTESTTESTTESTTESTTEST',
+    {
+      type: 'run.started',
+      runbook: it.book.id,
+      version: it.book.version,
+      digest: '',
+      params: it.params,
+      mode: 'lab',
+      cluster: lab.site.cluster.name,
+      inventory: '',
+      site: lab.site,
+      operator: 'auto',
+      host: 'test',
+      lab: { scenario: it.scenario.id, seed: 1 },
+    },
+    world,
+  );
+
+/** Everything of the first life but its journal and its world is thrown away, and the run is gone on with from those. */
+export async function takenUp(
+  it: Rehearsed,
+  journal: string,
+  { kept, world }: Remains,
+): Promise<Life> {
+  const earlier = (JSON.parse(journal) as Event[]).slice(0, kept);
+  const lab = createLab({
+    scenario: it.scenario,
+    seed: 1,
+    state: JSON.parse(JSON.stringify(world)) as World,
+    save: () => {},
+  });
+  const events: Event[] = [...earlier];
+  const resumed = { type: 'run.resumed' as const, operator: 'auto', host: 'test' };
+  await resumeRun(
+    it.library,
+    earlier,
+    resumed,
+    ports(lab, events, () => {}),
+  );
+  return lived(lab, events, []);
+}
