@@ -33,4 +33,4 @@ export const isRunId = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$
 
 /** When a run's id was made: milliseconds since 1970, UTC. */
 export const timeOf = (id: string): number =>
-  [...id.slice(0, TIME_CHARS)].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
+  Array.from(id.slice(0, TIME_CHARS)).reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);

@@ -50,18 +50,13 @@ export function standingOf(events: readonly Event[]): Standing {
 function doubtIn(events: readonly Event[]): readonly string[] {
   let open: readonly EventOf<'intent.written'>[] = [];
   for (const event of events) {
-    switch (event.type) {
-      case 'intent.written':
-        if (event.does === 'mutates' && event.purpose === 'act') open = [...open, event];
-        break;
-      case 'effect.judged':
-        if (event.effect !== 'unknown') open = open.filter((it) => !same(it, event));
-        break;
-      case 'step.concluded':
-        open = open.filter((it) => !same(it, event));
-        break;
-      default:
-        break;
+    if (event.type === 'intent.written') {
+      if (event.does === 'mutates' && event.purpose === 'act') open = [...open, event];
+    } else if (
+      event.type === 'step.concluded' ||
+      (event.type === 'effect.judged' && event.effect !== 'unknown')
+    ) {
+      open = open.filter((it) => !same(it, event));
     }
   }
   return open.map((it) => `${it.about} (at ${it.at.slice(11, 19)} UTC)`);

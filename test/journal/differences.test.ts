@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, jsonValue, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { differences } from '../../src/journal/differences.ts';
 
@@ -32,11 +32,10 @@ describe('differences', () => {
   });
 
   test('of a thing and itself are none, and of two that JSON tells apart are some', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
-        const same = JSON.stringify(a) === JSON.stringify(b);
+    assert(
+      property(jsonValue(), jsonValue(), (a, b) => {
         expect(differences(a, structuredClone(a))).toEqual([]);
-        if (!same && !reordered(a, b)) expect(differences(a, b).length).toBeGreaterThan(0);
+        expect(differences(a, b).length > 0 || reordered(a, b)).toBe(true);
       }),
     );
   });
