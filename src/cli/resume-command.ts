@@ -54,13 +54,13 @@ export async function resumeCommand(
   }
 }
 
-/** The newest run that is neither over nor under way. */
+/** The newest run that is neither over nor under way; one that cannot be read is not passed over, it says why. */
 async function newestOpen(home: string): Promise<RunFolder> {
   const runs = await listRuns(home);
   const open = runs.filter(
     (it) =>
-      (it.state === 'stale' || it.state === 'paused' || it.state === 'in-doubt') &&
-      it.mode !== 'plan',
+      it.state === 'damaged' ||
+      (it.state !== 'finished' && it.state !== 'running' && it.mode !== 'plan'),
   );
   const [newest, ...others] = open;
   if (newest === undefined) {

@@ -15,6 +15,8 @@ import { dirname, join } from 'node:path';
 import type { Event } from '../../src/engine/events.ts';
 
 const sre = new URL('../../bin/sre', import.meta.url).pathname;
+const program = new URL('../../bin/sre.mjs', import.meta.url).pathname;
+const killer = new URL('../crash/kill.ts', import.meta.url).href;
 
 /** What a program left behind. */
 export interface Outcome {
@@ -83,11 +85,37 @@ export class Desk {
     });
   }
 
+  /** Runs sre in a process that dies by SIGKILL at that moment (test/crash/kill.ts); rejects where it came to its end. */
+  killed(args: readonly string[], moment: string, mutations = 1): Promise<void> {
+    const env = {
+      PATH: `${this.#tools}:/usr/bin:/bin`,
+      HOME: this.folder,
+      XDG_STATE_HOME: join(this.folder, 'state'),
+      LANG: 'C.UTF-8',
+      SRE_TEST_KILL: moment,
+      SRE_TEST_MUTATIONS: String(mutations),
+    };
+    return new Promise((resolve, reject) => {
+      const options = { cwd: this.folder, env, maxBuffer: 256 * 1024 * 1024 };
+      execFile(process.execPath, ['--import', killer, program, ...args], options, (error) => {
+        if (error?.signal === 'SIGKILL') resolve();
+        else reject(new Error(`it was not killed at ${moment}: ${error?.message ?? 'it ended'}`));
+      });
+    });
+  }
+
+  /** The folders of the runs that were started here, the oldest first. */
+  runs(): readonly string[] {
+    const runs = join(this.folder, 'state', 'sre', 'runs');
+    return readdirSync(runs)
+      .toSorted()
+      .map((run) => join(runs, run));
+  }
+
   /** The journal of the only run that was started here. */
   journal(): readonly Event[] {
-    const runs = join(this.folder, 'state', 'sre', 'runs');
-    const [run = ''] = readdirSync(runs);
-    return readFileSync(join(runs, run, 'events.jsonl'), 'utf8')
+    const [run = ''] = this.runs();
+    return readFileSync(join(run, 'events.jsonl'), 'utf8')
       .trim()
       .split('\n')
       .slice(1)
