@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'with programs',
           include: ['test/**/*.test.ts'],
-          exclude: [...IN_MEMORY, 'test/e2e/**', 'test/package/**'],
+          exclude: [...IN_MEMORY, 'test/e2e/**', 'test/package/**', 'test/crash/**'],
           pool: 'forks',
           isolate: false,
           ...native,

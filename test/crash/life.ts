@@ -1,9 +1,10 @@
+import { apply, initial } from '../../src/engine/apply.ts';
 import { resumeRun, startRun } from '../../src/engine/loop.ts';
 import type { World as Ports } from '../../src/engine/loop.ts';
 import type { Event, EventOf } from '../../src/engine/events.ts';
 import type { State } from '../../src/engine/state.ts';
-import { createLab } from '../../src/lab/index.ts';
-import type { Lab, Mutation, Scenario, World } from '../../src/lab/index.ts';
+import { createLab, truth } from '../../src/lab/index.ts';
+import type { Lab, Mutation, Scenario, Truth, World } from '../../src/lab/index.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import type { Library } from '../../src/runbook/load.ts';
 import { careful } from '../../src/terminal/careful.ts';
@@ -31,6 +32,7 @@ export interface Life {
   readonly events: readonly Event[];
   readonly finished: EventOf<'run.finished'>;
   readonly mutations: readonly Mutation[];
+  readonly truth: Truth;
   /** Where it might have been stopped: after every event, and between each mutation and its answer. */
   readonly remains: readonly Remains[];
 }
@@ -58,7 +60,7 @@ function ports(lab: Lab, events: Event[], after: () => void): Ports {
 function lived(lab: Lab, events: readonly Event[], remains: readonly Remains[]): Life {
   const finished = events.findLast((it) => it.type === 'run.finished');
   if (finished?.type !== 'run.finished') throw new Error('the run did not finish');
-  return { events, finished, mutations: lab.world.mutations, remains };
+  return { events, finished, mutations: lab.world.mutations, truth: truth(lab.world), remains };
 }
 
 /** The run that nobody disturbs, with everything that a crash would leave at each of its moments. */
@@ -108,13 +110,17 @@ const begin = (it: Rehearsed, lab: Lab, world: Ports): Promise<State> =>
     world,
   );
 
-/** Everything of the first life but its journal and its world is thrown away, and the run is gone on with from those. */
+/**
+ * Everything of the first life but its journal and its world is thrown away, and the run is gone on with from those.
+ *
+ * @param journal the events of the first life, read back from JSON
+ */
 export async function takenUp(
   it: Rehearsed,
-  journal: string,
+  journal: readonly Event[],
   { kept, world }: Remains,
 ): Promise<Life> {
-  const earlier = (JSON.parse(journal) as Event[]).slice(0, kept);
+  const earlier = journal.slice(0, kept);
   const lab = createLab({
     scenario: it.scenario,
     seed: 1,
@@ -122,12 +128,25 @@ export async function takenUp(
     save: () => {},
   });
   const events: Event[] = [...earlier];
-  const resumed = { type: 'run.resumed' as const, operator: 'auto', host: 'test' };
   await resumeRun(
     it.library,
     earlier,
-    resumed,
+    RESUMED,
     ports(lab, events, () => {}),
   );
   return lived(lab, events, []);
+}
+
+const RESUMED = { type: 'run.resumed', operator: 'auto', host: 'test' } as const;
+
+/**
+ * What decides how a run goes on from a crash, as text: the folded state once it is resumed. Moments that have this in common,
+ * and the world, go on alike: only the numbers of their events differ, which decide nothing.
+ */
+export function standing(journal: readonly Event[], { kept, world }: Remains): string {
+  const earlier = journal.slice(0, kept);
+  const at = new Date(Math.max(world.at, Date.parse(earlier.at(-1)?.at ?? ''))).toISOString();
+  const [first] = earlier;
+  const stamp = { run: first?.run ?? '', seq: 0, at };
+  return JSON.stringify(apply(earlier.reduce(apply, initial), { ...RESUMED, ...stamp }));
 }

@@ -106,6 +106,8 @@ export const removal = (step: MakeStep) => ({
             fence: { uid: victim.pod.uid, node: victim.pod.node, because: holding.because },
           });
         case 'zombie':
+          // A thread is let go a moment after the mount that it waited for: a node is not reset for one look.
+          if (before?.is !== 'zombie') return wait(`${holding.because}; looking once more`);
           return to.zombie(holding.because);
         case 'not-deleted':
           return to['not-deleted'](holding.because);

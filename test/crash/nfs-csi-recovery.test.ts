@@ -1,0 +1,3 @@
+import { everyMomentOf } from './every-moment.ts';
+
+everyMomentOf('nfs-csi-recovery');
