@@ -1,27 +1,13 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, test as base } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Event } from '../../src/engine/events.ts';
 import { encodeLine, HEADER, headerLine } from '../../src/journal/line.ts';
-import { Desk } from './sre.ts';
-import type { Outcome } from './sre.ts';
+import { test } from './desks.ts';
+import type { Desk, Outcome } from './sre.ts';
 
 const LAB = ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=1m'];
 const AUTO = ['--operator', 'auto', '--json'];
-
-/** A folder for each run that a test needs; all are removed when it is over. */
-const test = base.extend<{ readonly desk: () => Desk }>({
-  // oxlint-disable-next-line no-empty-pattern -- a fixture says by its pattern what it needs
-  desk: async ({}, use) => {
-    const all: Desk[] = [];
-    await use(() => {
-      const it = new Desk();
-      all.push(it);
-      return it;
-    });
-    for (const it of all) it.clear();
-  },
-});
 
 /** A run that died right after its intent was on disk: the 393rd event or thereabouts. */
 async function deadAt(
@@ -52,8 +38,8 @@ function rewrite(it: Desk, change: (event: Event) => Event): void {
   const file = join(it.runs()[0] ?? '', 'events.jsonl');
   let { digest } = headerLine;
   const lines = it.journal().map((event) => {
-    const { prev: _p, sum: _s, ...plain } = event as Event & { prev?: string; sum?: string };
-    const line = encodeLine(change(plain as Event), digest);
+    const { prev: _p, sum: _s, ...bare } = event as Event & { prev?: string; sum?: string };
+    const line = encodeLine(change(bare), digest);
     ({ digest } = line);
     return line.text;
   });
