@@ -46,7 +46,7 @@ function rewrite(it: Desk, change: (event: Event) => Event): void {
   writeFileSync(file, `${[HEADER, ...lines].join('\n')}\n`);
 }
 
-describe.concurrent('a run whose process was killed', { timeout: 120_000 }, () => {
+describe.concurrent('a run whose process was killed', () => {
   test('after its intent is listed in doubt, and is not sent twice', async ({ desk }) => {
     const it = await deadAt(desk, intentIn);
     const listed = await it.run(['runs']);
@@ -82,7 +82,7 @@ describe.concurrent('a run whose process was killed', { timeout: 120_000 }, () =
   });
 });
 
-describe.concurrent('a run that is not as it was', { timeout: 120_000 }, () => {
+describe.concurrent('a run that is not as it was', () => {
   test('with a broken chain is refused, and gone on with for a reason', async ({ desk }) => {
     const it = await deadAt(desk, () => 40);
     const file = join(it.runs()[0] ?? '', 'events.jsonl');
@@ -139,7 +139,7 @@ describe.concurrent('a run that is not as it was', { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent('what cannot be resumed is said', { timeout: 120_000 }, () => {
+describe.concurrent('what cannot be resumed is said', () => {
   test('a plan, a run that is over, a run that is not there', async ({ desk }) => {
     const it = desk();
     await it.run([...LAB, '--dry-run', '--json']);
@@ -155,7 +155,7 @@ describe.concurrent('what cannot be resumed is said', { timeout: 120_000 }, () =
   });
 });
 
-describe.concurrent('a note', { timeout: 120_000 }, () => {
+describe.concurrent('a note', () => {
   test('is written into the newest run, and found in it again', async ({ desk }) => {
     const it = await deadAt(desk, () => 40);
     const noted = await it.run([
