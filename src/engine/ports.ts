@@ -106,7 +106,7 @@ export interface LockWord {
   readonly tookOver?: TakeOver;
 }
 
-/** What all locks said, each once, in the order in which they are taken. */
+/** What the locks said, each at most once and in the order in which they are taken; after a refusal no further one is asked. */
 export interface LockReport {
   readonly words: readonly LockWord[];
   /** Why nothing may be changed now: a sentence with what to do; absent where it may. */

@@ -168,10 +168,7 @@ function readWritten(out: RawOutput): Reading<LeaseWritten> {
  * The lease of the runs; `undefined` where there is none. Any other failure is no answer: an error is not 'free'. By its
  * path, because `kubectl get lease` discovers first, which takes five times the timeout (COMMANDS E, traps).
  */
-export function readRunLease(
-  cluster: Cluster,
-  namespace: string,
-): Command<RunLease | undefined> {
+export function readRunLease(cluster: Cluster, namespace: string): Command<RunLease | undefined> {
   return getRaw<RunLease | undefined>({
     cluster,
     id: 'kubectl.run-lease',

@@ -125,12 +125,12 @@ function lockCommand({ host, verb, about, args, base }: Spec): Command<HostAnswe
     script: 'pve/run-lock',
     args: [verb, ...args, ...(base === undefined ? [] : [base])],
     ...(verb === 'show' ? {} : { does: 'intrusive', scope: `run lock on ${host}` }),
-    deadlineMs: 20_000,
+    deadlineMs: 12_000,
     read: readAnswer,
   });
 }
 
-/** Reads who has the lock of a host; `seconds` is when one that is half made is over; 20 s. */
+/** Reads who has the lock of a host; `seconds` is when one that is half made is over; 12 s. */
 export const showRunLock = (host: string, seconds: number, base?: string): Command<HostAnswer> =>
   lockCommand({
     host,
@@ -142,23 +142,18 @@ export const showRunLock = (host: string, seconds: number, base?: string): Comma
 
 /**
  * Takes the lock of a host where it is free, or takes it again where this very run has it (a run that was resumed); never
- * from another run (`mkdir`, behind `flock`); 20 s.
+ * from another run (`mkdir`, behind `flock`); 12 s.
  */
 export const takeRunLock = (host: string, it: Taking, base?: string): Command<HostAnswer> =>
   lockCommand({
     host,
     verb: 'take',
     about: `take the run lock on ${host}`,
-    args: [
-      it.run,
-      String(it.seconds),
-      printable(it.owner, OWNER),
-      printable(it.purpose, PURPOSE),
-    ],
+    args: [it.run, String(it.seconds), printable(it.owner, OWNER), printable(it.purpose, PURPOSE)],
     base,
   });
 
-/** Gives the lock a heartbeat, where it still is this run's with this number, expired or not; 20 s. */
+/** Gives the lock a heartbeat, where it still is this run's with this number, expired or not; 12 s. */
 export const renewRunLock = (
   host: string,
   held: Held,
@@ -173,7 +168,7 @@ export const renewRunLock = (
     base,
   });
 
-/** Gives the lock back, where it still is this run's with this number; 20 s. */
+/** Gives the lock back, where it still is this run's with this number; 12 s. */
 export const releaseRunLock = (host: string, held: Held, base?: string): Command<HostAnswer> =>
   lockCommand({
     host,
@@ -185,7 +180,7 @@ export const releaseRunLock = (host: string, held: Held, base?: string): Command
 
 /**
  * Takes the lock from the holder that has this number, where it gave no heartbeat for as long as it said: only behind a
- * reason that a person typed; 20 s.
+ * reason that a person typed; 12 s.
  */
 export const takeOverRunLock = (
   host: string,
