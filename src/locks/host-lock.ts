@@ -12,6 +12,7 @@ import type { Ask } from './ask.ts';
 import { hostStanding, purposeOf, wishFor } from './decide.ts';
 import type { Doubtful, Hold, Me, OneLock, Permit, Turn } from './one-lock.ts';
 import { ATTEMPTS, EXPIRY_SECONDS } from './terms.ts';
+import { readBack } from './read-back.ts';
 import { held, lost, refused, released, unknown } from './words.ts';
 
 const RESTLESS = `somebody changed it ${ATTEMPTS} times between the look and the taking`;
@@ -32,19 +33,12 @@ export function hostLock(host: string, me: Me, ask: Ask, clock: Clock): OneLock 
   const beat = (lock: HostLock): number =>
     clock.now() - (lock.is === 'held' ? lock.holder.silentSeconds : 0) * 1000;
 
-  async function readBack(
-    { number, tookOver, says, otherwise }: Doubtful,
-    signal: AbortSignal,
-  ): Promise<Turn> {
+  /** A write whose answer was lost: what stands there now counts. */
+  async function lookAgain(doubt: Doubtful, signal: AbortSignal): Promise<Turn> {
     const { seen } = await ask(show, signal);
-    const now = seen.ok ? standing(seen.value.now) : undefined;
-    if (seen.ok && now?.is === 'mine' && !now.expired && now.number === (number ?? now.number)) {
-      return {
-        word: held(it, 'verified', now.number, beat(seen.value.now), tookOver),
-        hold: { is: 'held', number: now.number, ...(tookOver === undefined ? {} : { tookOver }) },
-      };
-    }
-    return { word: unknown(it, 'written', says), hold: otherwise };
+    if (!seen.ok) return readBack(it, doubt, undefined);
+    const { now } = seen.value;
+    return readBack(it, doubt, { standing: standing(now), beat: beat(now) });
   }
 
   async function take(step: string, permit: Permit, signal: AbortSignal): Promise<Turn> {
@@ -54,7 +48,7 @@ export function hostLock(host: string, me: Me, ask: Ask, clock: Clock): OneLock 
       const { seen, begun } = await ask(command, signal);
       if (!seen.ok) {
         return begun
-          ? readBack({ says: seen.says, otherwise: { is: 'perhaps' } }, signal)
+          ? lookAgain({ says: seen.says, otherwise: { is: 'perhaps' } }, signal)
           : { word: unknown(it, 'reached', seen.says), hold: { is: 'none' } };
       }
       const now = standing(seen.value.now);
@@ -77,7 +71,10 @@ export function hostLock(host: string, me: Me, ask: Ask, clock: Clock): OneLock 
         // oxlint-disable-next-line no-await-in-loop
         const done = await ask(over, signal);
         if (!done.seen.ok) {
-          return readBack({ tookOver, says: done.seen.says, otherwise: { is: 'perhaps' } }, signal);
+          return lookAgain(
+            { tookOver, says: done.seen.says, otherwise: { is: 'perhaps' } },
+            signal,
+          );
         }
         const after = standing(done.seen.value.now);
         if (done.seen.value.did && after.is === 'mine') {
@@ -107,7 +104,7 @@ export function hostLock(host: string, me: Me, ask: Ask, clock: Clock): OneLock 
     const { seen, begun } = await ask(command, signal);
     if (!seen.ok) {
       if (!begun) return { word: unknown(it, 'reached', seen.says), hold };
-      return { ...(await readBack({ ...hold, says: seen.says, otherwise: hold }, signal)), hold };
+      return lookAgain({ ...hold, says: seen.says, otherwise: hold }, signal);
     }
     if (seen.value.did) return { word: held(it, 'renewed', number, beat(seen.value.now)), hold };
     const word = lost(it, number, standing(seen.value.now));

@@ -12,6 +12,7 @@ import type { Ask } from './ask.ts';
 import { leaseRenewed, leaseStanding, leaseTaken, wishFor } from './decide.ts';
 import type { Doubtful, Hold, Me, OneLock, Permit, Turn } from './one-lock.ts';
 import { ATTEMPTS } from './terms.ts';
+import { readBack } from './read-back.ts';
 import { held, lost, refused, released, unknown } from './words.ts';
 
 const RESTLESS = `somebody changed it ${ATTEMPTS} times between the look and the write`;
@@ -30,20 +31,11 @@ export function leaseLock(site: Site, me: Me, ask: Ask, clock: Clock): OneLock {
       : replaceRunLease(cluster, namespace, before.resourceVersion, text);
 
   /** A write whose answer was lost: what stands there now counts. */
-  async function readBack(
-    { number, tookOver, says, otherwise }: Doubtful,
-    signal: AbortSignal,
-  ): Promise<Turn> {
+  async function lookAgain(doubt: Doubtful, signal: AbortSignal): Promise<Turn> {
     const { seen } = await ask(read, signal);
-    const now = seen.ok ? standing(seen.value) : undefined;
-    if (seen.ok && now?.is === 'mine' && !now.expired && now.number === (number ?? now.number)) {
-      const beat = seen.value?.holder?.renewedAt ?? clock.now();
-      return {
-        word: held(it, 'verified', now.number, beat, tookOver),
-        hold: { is: 'held', number: now.number, ...(tookOver === undefined ? {} : { tookOver }) },
-      };
-    }
-    return { word: unknown(it, 'written', says), hold: otherwise };
+    if (!seen.ok) return readBack(it, doubt, undefined);
+    const beat = seen.value?.holder?.renewedAt ?? clock.now();
+    return readBack(it, doubt, { standing: standing(seen.value), beat });
   }
 
   async function take(step: string, permit: Permit, signal: AbortSignal): Promise<Turn> {
@@ -61,7 +53,7 @@ export function leaseLock(site: Site, me: Me, ask: Ask, clock: Clock): OneLock {
         if (!written.begun) {
           return { word: unknown(it, 'written', written.seen.says), hold: { is: 'none' } };
         }
-        return readBack(
+        return lookAgain(
           { ...text, ...wish, says: written.seen.says, otherwise: { is: 'perhaps' } },
           signal,
         );
@@ -98,9 +90,7 @@ export function leaseLock(site: Site, me: Me, ask: Ask, clock: Clock): OneLock {
       // oxlint-disable-next-line no-await-in-loop
       const written = await ask(write(seen.value, text), signal);
       if (!written.seen.ok) {
-        // oxlint-disable-next-line no-await-in-loop
-        const back = await readBack({ ...hold, says: written.seen.says, otherwise: hold }, signal);
-        return { ...back, hold };
+        return lookAgain({ ...hold, says: written.seen.says, otherwise: hold }, signal);
       }
       if (written.seen.value.is === 'written')
         return { word: held(it, 'renewed', number, at), hold };

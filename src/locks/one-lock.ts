@@ -31,7 +31,7 @@ export interface Doubtful {
   readonly number?: number;
   readonly tookOver?: TakeOver;
   readonly says: string;
-  /** What is known of the lock where reading it back shows nothing. */
+  /** What is known of the lock where reading it back does not settle it; `held`: the write was a renewal. */
   readonly otherwise: Hold;
 }
 

@@ -134,6 +134,35 @@ describe('take', () => {
     expect(said(report, 'lease').because).toContain('read back');
   });
 
+  test('an answer was lost, and another run was faster: that is no unknown, it is refused', async () => {
+    const on = shared();
+    let raced = false;
+    const fate = ({ id }: Command<unknown>): Fate => {
+      if (id !== 'kubectl.create-run-lease') return 'answered';
+      if (!raced) {
+        raced = true;
+        on.world = {
+          ...on.world,
+          runLease: {
+            namespace: 'kube-system',
+            createdAt: on.world.at,
+            version: 1,
+            spec: {
+              holderIdentity: 'B',
+              leaseDurationSeconds: EXPIRY_SECONDS,
+              renewTime: new Date(on.world.at).toISOString().replace('Z', '000Z'),
+              leaseTransitions: 1,
+            },
+          },
+        };
+      }
+      return 'lost-after';
+    };
+    const report = await on.keeper('A', { fate }).take('x', never);
+    expect(verdicts(report)).toEqual(['lease refused']);
+    expect(report.refusal).toContain('run B has it');
+  });
+
   test('what may have been written and cannot be read back is not held, and is given back later', async () => {
     const on = shared();
     let quiet = false;
@@ -293,6 +322,25 @@ describe('renew', () => {
     await a.take('x', never);
     await on.keeper('A').take('x', never);
     expect((await a.renew('x', never)).refusal).toContain('another process goes on with this run');
+  });
+
+  test('taken over while the answer to a renewal was lost: lost, not unknown', async () => {
+    const on = shared();
+    let fate: Fate = 'answered';
+    const a = on.keeper('A', {
+      fate: ({ does }) => (does === 'reads' ? 'answered' : fate),
+    });
+    await a.take('x', never);
+    on.after(1000);
+    const b = on.keeper('B', {
+      takeOver: 'A is dead',
+      fate: (it) => (isLease(it) ? 'lost-before' : 'answered'),
+    });
+    await b.take('y', never);
+    fate = 'lost-after';
+    const report = await a.renew('x', never);
+    expect(verdicts(report)).toEqual(['lease held', 'host lost']);
+    expect(report.refusal).toContain('a lock was lost');
   });
 
   test('one that cannot be read is unknown, and the other one verified will do; none will not', async () => {
