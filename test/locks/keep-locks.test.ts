@@ -11,6 +11,19 @@ const apiDown = (command: Command<unknown>): Fate =>
 const hostAway = (command: Command<unknown>): Fate =>
   isLease(command) ? 'answered' : 'never-begun';
 
+const answered = (): Fate => 'answered';
+const writesLost = ({ does }: Command<unknown>): Fate =>
+  does === 'reads' ? 'answered' : 'lost-after';
+
+function withoutPve(site: Site): Site {
+  const { pve: _, ...rest } = site;
+  return rest;
+}
+
+const inNamespace = (namespace: string) => ({
+  site: (site: Site): Site => ({ ...site, locks: { namespace } }),
+});
+
 const verdicts = ({ words }: LockReport) => words.map((it) => `${it.lock} ${it.verdict}`);
 const said = ({ words }: LockReport, lock: 'lease' | 'host') => {
   const word = words.find((it) => it.lock === lock);
@@ -85,10 +98,9 @@ describe('take', () => {
 
   test('without hypervisors in the inventory, the API server is needed', async () => {
     const on = shared();
-    const site = ({ pve: _, ...rest }: Site): Site => rest;
-    const up = await on.keeper('A', { site }).take('x', never);
+    const up = await on.keeper('A', { site: withoutPve }).take('x', never);
     expect(verdicts(up)).toEqual(['lease held']);
-    const down = await on.keeper('B', { site, fate: apiDown }).take('x', never);
+    const down = await on.keeper('B', { site: withoutPve, fate: apiDown }).take('x', never);
     expect(down.refusal).toContain('name the hypervisors in the inventory (pve.hosts)');
   });
 
@@ -106,12 +118,9 @@ describe('take', () => {
 
   test('the namespace of the inventory; one that is not there is said', async () => {
     const on = shared();
-    const site = (namespace: string) => ({
-      site: (it: Site) => ({ ...it, locks: { namespace } }),
-    });
-    const gone = await on.keeper('A', site('gone')).take('x', never);
+    const gone = await on.keeper('A', inNamespace('gone')).take('x', never);
     expect(said(gone, 'lease').because).toContain('namespace gone does not exist');
-    const vault = await on.keeper('A', site('vault')).take('x', never);
+    const vault = await on.keeper('A', inNamespace('vault')).take('x', never);
     expect(said(vault, 'lease').where).toBe('Lease vault/sre-run');
   });
 
@@ -127,9 +136,7 @@ describe('take', () => {
 
   test('an answer that was lost on its way back is read back', async () => {
     const on = shared();
-    const fate = ({ does }: Command<unknown>): Fate =>
-      does === 'reads' ? 'answered' : 'lost-after';
-    const report = await on.keeper('A', { fate }).take('x', never);
+    const report = await on.keeper('A', { fate: writesLost }).take('x', never);
     expect(verdicts(report)).toEqual(['lease held', 'host held']);
     expect(said(report, 'lease').because).toContain('read back');
   });
@@ -345,7 +352,7 @@ describe('renew', () => {
 
   test('one that cannot be read is unknown, and the other one verified will do; none will not', async () => {
     const on = shared();
-    let fate: (command: Command<unknown>) => Fate = () => 'answered';
+    let fate: (command: Command<unknown>) => Fate = answered;
     const a = on.keeper('A', { fate: (it) => fate(it) });
     await a.take('x', never);
     fate = apiDown;
@@ -354,7 +361,7 @@ describe('renew', () => {
     expect(half.refusal).toBeUndefined();
     fate = () => 'never-begun';
     expect((await a.renew('y', never)).refusal).toContain('none could be had');
-    fate = () => 'answered';
+    fate = answered;
     expect(verdicts(await a.renew('y', never))).toEqual(['lease held', 'host held']);
   });
 
@@ -363,7 +370,7 @@ describe('renew', () => {
     let fate: (command: Command<unknown>) => Fate = apiDown;
     const a = on.keeper('A', { fate: (it) => fate(it) });
     await a.take('x', never);
-    fate = () => 'answered';
+    fate = answered;
     expect(verdicts(await a.renew('y', never))).toEqual(['lease held', 'host held']);
 
     const other = shared();
@@ -371,7 +378,7 @@ describe('renew', () => {
     const b = other.keeper('B', { fate: (it) => fate(it) });
     await b.take('x', never);
     await other.keeper('C', { fate: hostAway }).take('x', never);
-    fate = () => 'answered';
+    fate = answered;
     expect((await b.renew('y', never)).refusal).toContain('run C');
     expect(verdicts(await b.release(never))).toEqual(['host released']);
   });

@@ -241,6 +241,9 @@ test('where it cannot be kept, it is not taken, and that is said', async () => {
   expect(why.says).toContain('no lock was touched');
 });
 
+const read = (...lines: readonly (readonly (string | number)[])[]): RawOutput =>
+  exited(records(...lines));
+
 describe('reading', () => {
   const TAKE = takeRunLock('pve', taking('A'));
   const HELD = [
@@ -251,8 +254,6 @@ describe('reading', () => {
     ['owner', 'ops@laptop'],
     ['purpose', 'kernel-nfs-reset: reset the VM'],
   ] as const;
-  const read = (...lines: readonly (readonly (string | number)[])[]): RawOutput =>
-    exited(records(...lines));
 
   test('what the script prints', () => {
     expect(valueOf(readWith(TAKE, read(...HELD)))).toEqual({
