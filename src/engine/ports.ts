@@ -118,7 +118,9 @@ export interface LockReport {
  * `unknown`. They may be called while another is under way, as by a heartbeat: one goes after the other.
  */
 export interface Locks {
-  /** Takes all that can be had, before the first mutation. With a refusal, nothing is held after it. `purpose`: runbook and step. */
+  /**
+   * Takes all that can be had, before the first mutation; `purpose`: the step. With a refusal, what was taken is given back.
+   */
   readonly take: (purpose: string, signal: AbortSignal) => Promise<LockReport>;
   /**
    * Verifies and renews what is held, and tries again for what was not to be had; before every mutation, and as a
