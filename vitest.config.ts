@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Rooms whose tests start nothing and touch nothing but memory: their modules are loaded once, for all of them. */
-const IN_MEMORY = ['engine', 'lab', 'runbooks'].map((room) => `test/${room}/**/*.test.ts`);
+const IN_MEMORY = ['engine', 'lab', 'locks', 'runbooks'].map((room) => `test/${room}/**/*.test.ts`);
 
 /** Node runs these sources as they are, here as in a checkout: nothing is transformed for the tests. */
 const native = { experimental: { viteModuleRunner: false, nodeLoader: false } } as const;

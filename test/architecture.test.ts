@@ -13,6 +13,7 @@ const ROOMS: readonly (readonly [room: string, packages: readonly string[]])[] =
   ['inventory', ['node:', 'yaml', 'zod']],
   ['plan', ['zod']],
   ['journal', ['node:']],
+  ['locks', []],
   ['engine', ['zod']],
   ['deeds', ['zod']],
   ['guards', ['zod']],
@@ -33,6 +34,7 @@ const PURE: readonly string[] = [
   'guards',
   'deeds',
   'engine',
+  'locks',
   'plan',
   'explore',
 ];

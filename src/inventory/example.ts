@@ -87,6 +87,9 @@ maintenance:
   upgradeJobs:
     namespace: system-upgrade         # running jobs there block
 
+locks:                                # one run at a time, from wherever it is started
+  namespace: kube-system              # where the Lease lies that a run holds while it may change something; the default
+
 # Nodes that your own way in leads over (a jump host, a VPN): never a target.
 accessPath: [control-1]
 

@@ -73,6 +73,7 @@ function siteOf({
   speakers,
   pve,
   maintenance,
+  locks,
   accessPath,
 }: Settings): Omit<Site, 'nodes'> {
   const { tokenFile, externalUrl, snapshots, ...always } = vault;
@@ -86,6 +87,7 @@ function siteOf({
     ...defined({ speakers }),
     ...(pve === undefined ? {} : { pve: pveOf(pve) }),
     maintenance: defined(maintenance),
+    ...defined({ locks }),
     accessPath,
   };
 }

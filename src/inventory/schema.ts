@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../journal/digest.ts';
-import { CHART_CSI, CHART_NETWORK } from '../runbook/site.ts';
+import { CHART_CSI, CHART_NETWORK, DEFAULT_LOCKS } from '../runbook/site.ts';
 
 /*
  * What sre.yaml may say. Every message here is the end of the sentence "… expected …": what would be right, with an
@@ -175,6 +175,8 @@ const maintenance = section({
   upgradeJobs: section({ namespace }).optional(),
 });
 
+const locks = section({ namespace: namespace.default(DEFAULT_LOCKS.namespace) });
+
 const listOf = <T extends z.ZodType>(item: T, expected: string) =>
   z.preprocess((it) => it ?? [], z.array(item, { error: expected })).prefault([]);
 
@@ -226,6 +228,7 @@ export const inventorySchema = section({
   speakers: speakers.optional(),
   pve: pve.optional(),
   maintenance: maintenance.prefault({}),
+  locks: locks.optional(),
   accessPath: listOf(nodeName, 'a list of node names (for example [worker-1])'),
   redact: section({
     values: listOf(z.string({ error: VALUE }).min(6, { error: VALUE }), 'a list of secret texts'),

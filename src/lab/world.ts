@@ -1,5 +1,6 @@
 import type { Ended, Lapse, Port, Stray } from './csi-state.ts';
 import type { ClientFault, MountWait, NfsServer, NfsVersion } from './kernel-state.ts';
+import type { KeptLease, KeptLock } from './lock-state.ts';
 import type { Power, Vm } from './machine-state.ts';
 
 export type { ClientFault, MountWait, NfsServer, NfsVersion } from './kernel-state.ts';
@@ -327,4 +328,8 @@ export interface World {
   readonly bothDown: boolean;
   /** Tasks that somebody killed and that were no `mount.nfs`: `node:pid:comm`. */
   readonly killed: readonly string[];
+  /** The Lease that keeps runs apart; absent, as in older worlds: nobody created it yet. */
+  readonly runLease?: KeptLease;
+  /** The same on the hypervisor; absent, as in older worlds: nobody took it yet. */
+  readonly runLock?: KeptLock;
 }

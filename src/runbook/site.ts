@@ -19,6 +19,8 @@ export interface Site {
   /** The hypervisors under the nodes (Proxmox VE), where there are any. */
   readonly pve?: PveSite;
   readonly maintenance: MaintenanceSite;
+  /** Where runs lock each other out; absent (also in older journals): {@link DEFAULT_LOCKS}. */
+  readonly locks?: LocksSite;
   /** Nodes that carry the operator's own way in (a jump host, a VPN or the tool itself): never a target. */
   readonly accessPath: readonly string[];
 }
@@ -120,6 +122,14 @@ export interface MaintenanceSite {
   /** The namespace of node upgrade jobs. */
   readonly upgradeJobs?: { readonly namespace: string };
 }
+
+export interface LocksSite {
+  /** The namespace of the Lease that a mutating run holds. */
+  readonly namespace: string;
+}
+
+/** A namespace that every cluster has, and where leases of its own components lie. */
+export const DEFAULT_LOCKS: LocksSite = { namespace: 'kube-system' };
 
 /** The names that the chart of csi-driver-nfs gives its parts (COMMANDS C.1). */
 export const CHART_CSI: CsiSite = {

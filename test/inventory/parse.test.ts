@@ -7,7 +7,7 @@ import { parseInventory } from '../../src/inventory/parse.ts';
 import { problemLine } from '../../src/inventory/problem.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import { parseYaml } from '../../src/inventory/syntax.ts';
-import { CHART_CSI, CHART_NETWORK } from '../../src/runbook/site.ts';
+import { CHART_CSI, CHART_NETWORK, DEFAULT_LOCKS } from '../../src/runbook/site.ts';
 
 const head = 'cluster:\n  context: x\n';
 
@@ -24,7 +24,7 @@ const good = (text: string): Inventory => {
 
 const CONTEXT = 'expected the name of a context of your kubeconfig (for example homelab)';
 const KEYS =
-  'cluster, nodes, hosts, ssh, vault, nfs, csi, network, speakers, pve, maintenance, accessPath, redact';
+  'cluster, nodes, hosts, ssh, vault, nfs, csi, network, speakers, pve, maintenance, locks, accessPath, redact';
 const ADDRESS =
   'expected an IP address, since names may not resolve during an incident (for example 192.0.2.11)';
 
@@ -137,6 +137,16 @@ test.for<[text: string, ...problems: string[]]>([
     `${head}network: { selector: -l x }\nspeakers: metallb\n`,
     "3:22: network.selector is '-l x', expected a label selector (for example app=csi-nfs-node)",
     "4:11: speakers is 'metallb', expected a mapping (keys: namespace, selector)",
+  ],
+  // The locks.
+  [
+    `${head}locks: kube-system\n`,
+    "3:8: locks is 'kube-system', expected a mapping (keys: namespace)",
+  ],
+  [
+    `${head}locks:\n  namespace: Kube_System\n  name: x\n`,
+    "4:14: locks.namespace is 'Kube_System', expected the name of a namespace: lower-case letters, digits, '-' and '.' (for example vault)",
+    '5:3: locks.name is not a key that sre knows; did you mean locks.namespace?',
   ],
   // The machines under the nodes.
   [
@@ -295,6 +305,13 @@ test('speakers are looked at where they are named; an empty mapping stands for t
     namespace: 'metallb-system',
     selector: 'component=speaker',
   });
+});
+
+test('the namespace of the locks: left out, as in older journals, it is the default', () => {
+  expect(good(head).site).not.toHaveProperty('locks');
+  expect(good(`${head}locks:\n`).site.locks).toEqual(DEFAULT_LOCKS);
+  expect(good(`${head}locks: { namespace: sre }\n`).site.locks).toEqual({ namespace: 'sre' });
+  expect(good(`${head}locks: { namespace: sre }\n`).digest).not.toBe(good(head).digest);
 });
 
 test('what a part of csi or network leaves out is its default', () => {

@@ -63,6 +63,12 @@ describe('spelling', () => {
       ['pve.resume', 'mutates', 'vm 203', false],
       ['pve.stop', 'mutates', 'vm 203', false],
       ['pve.start', 'mutates', 'vm 203', false],
+      ['kubectl.create-run-lease', 'intrusive', 'lease kube-system/sre-run', false],
+      ['kubectl.replace-run-lease', 'intrusive', 'lease kube-system/sre-run', false],
+      ['pve.run-lock-take', 'intrusive', 'run lock on pve', false],
+      ['pve.run-lock-renew', 'intrusive', 'run lock on pve', false],
+      ['pve.run-lock-release', 'intrusive', 'run lock on pve', false],
+      ['pve.run-lock-take-over', 'intrusive', 'run lock on pve', false],
     ]);
   });
 
@@ -166,6 +172,12 @@ const anyText = fc.oneof(
           'twin',
           'cpus',
           'export',
+          'did',
+          'free',
+          'held',
+          'run',
+          'owner',
+          'purpose',
         ),
         fc.array(fc.oneof(fc.nat().map(String), fc.string({ maxLength: 30 })), { maxLength: 7 }),
       ),

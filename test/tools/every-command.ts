@@ -15,6 +15,11 @@ import { activeJobs, kuredLock } from '../../src/tools/kubectl/maintenance.ts';
 import { getNode, listNodes } from '../../src/tools/kubectl/nodes.ts';
 import { getPod, listAllPods, listPods, podsOnNode } from '../../src/tools/kubectl/pods.ts';
 import { apiReady } from '../../src/tools/kubectl/ready.ts';
+import {
+  createRunLease,
+  readRunLease,
+  replaceRunLease,
+} from '../../src/tools/kubectl/run-lease.ts';
 import { secretExists } from '../../src/tools/kubectl/secrets.ts';
 import { getStatefulSet, patchFsGroupChangePolicy } from '../../src/tools/kubectl/statefulset.ts';
 import { askServer } from '../../src/tools/nfs/answer.ts';
@@ -39,6 +44,13 @@ import { task } from '../../src/tools/node/task.ts';
 import { tasks } from '../../src/tools/node/tasks.ts';
 import { unit } from '../../src/tools/node/unit.ts';
 import { power } from '../../src/tools/pve/power.ts';
+import {
+  releaseRunLock,
+  renewRunLock,
+  showRunLock,
+  takeOverRunLock,
+  takeRunLock,
+} from '../../src/tools/pve/run-lock.ts';
 import { vmOn } from '../../src/tools/pve/vm.ts';
 import { externalHealth } from '../../src/tools/vault/external.ts';
 import { haStatus, health, leader } from '../../src/tools/vault/proxy.ts';
@@ -54,6 +66,8 @@ const SANDBOX = {
   namespace: 'nfs-csi',
   name: 'csi-nfs-node-x7k2p',
 };
+const TAKING = { run: 'run-1', owner: 'ops@box', purpose: 'vault: delete pod', seconds: 180 };
+const HELD = { run: 'run-1', number: 7 };
 /** A directory that a pod left behind. */
 export const STALE = `/var/lib/kubelet/pods/${UID}/volumes/kubernetes.io~csi/pvc-0b0b/mount`;
 
@@ -259,4 +273,27 @@ export const EVERY: readonly (readonly [Command<unknown>, string])[] = [
   [power({ ...VM, uuid: UID }, 'resume'), `sh pve/power resume 203 k8s-node3 ${UID}`],
   [power(VM, 'stop'), 'sh pve/power stop 203 k8s-node3 -'],
   [power(VM, 'start'), 'sh pve/power start 203 k8s-node3 -'],
+  [
+    readRunLease(CLUSTER, 'kube-system'),
+    'kubectl --context home --request-timeout=10s get --raw /apis/coordination.k8s.io/v1/namespaces/kube-system/leases/sre-run',
+  ],
+  [
+    createRunLease(CLUSTER, 'kube-system', { number: 1 }),
+    'kubectl --context home --request-timeout=10s create --raw /apis/coordination.k8s.io/v1/namespaces/kube-system/leases -f -',
+  ],
+  [
+    replaceRunLease(CLUSTER, 'kube-system', '80412346', { number: 2 }),
+    'kubectl --context home --request-timeout=10s replace --raw /apis/coordination.k8s.io/v1/namespaces/kube-system/leases/sre-run -f -',
+  ],
+  [showRunLock('pve', 180), 'sh pve/run-lock show 180'],
+  [takeRunLock('pve', TAKING), 'sh pve/run-lock take run-1 180 ops@box vault: delete pod'],
+  [
+    renewRunLock('pve', HELD, { purpose: 'vault: wait', seconds: 180 }),
+    'sh pve/run-lock renew run-1 7 180 vault: wait',
+  ],
+  [releaseRunLock('pve', HELD), 'sh pve/run-lock release run-1 7'],
+  [
+    takeOverRunLock('pve', 6, TAKING),
+    'sh pve/run-lock take-over run-1 6 180 ops@box vault: delete pod',
+  ],
 ];

@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import { curl } from './curl.ts';
 import type { Turn } from './turn.ts';
 import { kubectl } from './kubectl.ts';
+import { isLease } from './run-lease.ts';
 import { script } from './scripts.ts';
 
 /** The argv boundary: everything the tool can run beside the operator, on a node or on a host. */
@@ -12,9 +13,17 @@ import { script } from './scripts.ts';
 /** A run's id (ULID): in the marks of canaries. It differs from run to run, and must not change what happens. */
 const RUN_ID = /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g;
 
+/** What is written into a lock names the person and the machine: it must not change what happens either. */
+function withoutOwner(run: Command<unknown>['run']): unknown {
+  if (run.kind === 'script') {
+    return run.script === 'pve/run-lock' ? { ...run, args: run.args.slice(0, 1) } : run;
+  }
+  return run.argv.some(isLease) ? { kind: run.kind, argv: run.argv } : run;
+}
+
 /** One line that tells commands apart: the same place, the same words. */
 export const lineOf = ({ where, run }: Command<unknown>): string =>
-  JSON.stringify([where, run]).replaceAll(RUN_ID, 'RUN');
+  JSON.stringify([where, withoutOwner(run)]).replaceAll(RUN_ID, 'RUN');
 
 /** How long the way there and back takes: kubectl 80–200 ms, SSH 60–150 ms. */
 export function latencyMs(world: World, command: Command<unknown>): number {

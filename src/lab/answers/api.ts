@@ -9,6 +9,7 @@ import { eventObject, daemonSetObject, hasLog, logText } from '../objects/small.
 import type { Pod, World } from '../world.ts';
 import { LISTS } from './lists.ts';
 import { json, list, matches, notFound } from './route.ts';
+import { RUN_LEASE_ROUTE } from './run-lease.ts';
 import type { Asked, Route } from './route.ts';
 import type { Kubectl } from './turn.ts';
 import { timedOut } from './turn.ts';
@@ -127,6 +128,7 @@ function failedMounts({ world, query }: Asked): Said {
 
 const ROUTES: readonly Route[] = [
   ...LISTS,
+  RUN_LEASE_ROUTE,
   [/^\/readyz$/, () => printed('ok')],
   [
     /^\/api\/v1\/nodes$/,

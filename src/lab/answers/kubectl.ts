@@ -9,6 +9,7 @@ import { evict } from './evict.ts';
 import { exec } from './exec.ts';
 import { patch } from './patch.ts';
 import { patchNode } from './patch-node.ts';
+import { createLease, isLease, replaceLease } from './run-lease.ts';
 import type { Kubectl, Turn } from './turn.ts';
 
 /** kubectl as COMMANDS E describes it: what it prints, on which stream, and how long it waits. */
@@ -84,7 +85,12 @@ export function kubectl(world: World, command: Command<unknown>): Turn {
     return deleteRaw(world, line.args[2] ?? '', stdin?.kind === 'text' ? stdin.text : '');
   }
   if (verb === 'create' && what === '--raw' && line.args.slice(3).join(' ') === '-f -') {
-    return evict(world, line.args[2] ?? '', stdin?.kind === 'text' ? stdin.text : '');
+    const body = stdin?.kind === 'text' ? stdin.text : '';
+    const target = line.args[2] ?? '';
+    return isLease(target) ? createLease(world, target, body) : evict(world, target, body);
+  }
+  if (verb === 'replace' && what === '--raw' && line.args.slice(3).join(' ') === '-f -') {
+    return replaceLease(world, line.args[2] ?? '', stdin?.kind === 'text' ? stdin.text : '');
   }
   if (verb === 'patch' && what === 'statefulset') return patch(world, line);
   if (verb === 'patch' && what === 'node') return patchNode(world, line);

@@ -8,6 +8,7 @@ import { newestSnapshots, nfsServer } from './nfs-server.ts';
 import { NODE_SCRIPTS } from './node-scripts.ts';
 import { power, pveHead, readVm } from './pve.ts';
 import { records } from './records.ts';
+import { runLock } from './run-lock.ts';
 import type { Turn } from './turn.ts';
 
 /** The kept scripts, on a node or on the hypervisor (src/tools, the `.sh` files say what they print). */
@@ -34,6 +35,8 @@ function onHost(world: World, name: string, args: readonly string[]): Said | Tur
       return readVm(world, args);
     case 'pve/power':
       return power(world, args);
+    case 'pve/run-lock':
+      return runLock(world, args);
     case 'vault/snapshots':
       return records(newestSnapshots(world, args[0] ?? ''));
     default:
