@@ -44,6 +44,10 @@ function program(): Command {
     )
     .option('--ssh-config <file>', 'use this file instead of ~/.ssh/config')
     .option('--manual', 'print each command and take its output from you')
+    .option(
+      '--take-over <reason>',
+      'take over the lock of a run that gives no heartbeat any more, and why',
+    )
     .option('--plain', 'append-only lines instead of the guided screen')
     .option('--json', 'one event per line on standard output')
     .action(async (id: string, options: Record<string, unknown>) => {
@@ -105,6 +109,10 @@ function program(): Command {
     )
     .option('--ssh-config <file>', 'use this file instead of ~/.ssh/config')
     .option('--manual', 'print each command and take its output from you')
+    .option(
+      '--take-over <reason>',
+      'take over the lock of a run that gives no heartbeat any more, and why',
+    )
     .option('--plain', 'append-only lines instead of the guided screen')
     .option('--json', 'one event per line on standard output')
     .action(async (run: string | undefined, options: Record<string, unknown>) => {

@@ -14,7 +14,8 @@ import { labPlaceAgain } from './lab-place.ts';
 import type { Place } from './place.ts';
 import { session, tell } from './session.ts';
 import { Signals } from './signals.ts';
-import { changedSince, reasonFrom, takeUp } from './take-up.ts';
+import { reasonFrom } from './reason-from.ts';
+import { changedSince, takeUp } from './take-up.ts';
 import type { TakenUp } from './take-up.ts';
 
 const optionsSchema = z.object({
@@ -23,6 +24,7 @@ const optionsSchema = z.object({
   inventory: z.string().optional(),
   sshConfig: z.string().optional(),
   manual: z.literal(true).optional(),
+  takeOver: z.string().optional(),
   plain: z.literal(true).optional(),
   json: z.literal(true).optional(),
 });
@@ -143,7 +145,7 @@ async function goOn(
   const chosen = await chooseRunbook(started.runbook);
   const despite = await changedSince(folder, taken, chosen, place, reason);
   const journal = await openJournal(folder, 'resumed');
-  return session(place, journal, options, signals, (world, who) => {
+  return session(place, journal, started.runbook, options, signals, (world, who) => {
     const resumed: Extract<Happening, { type: 'run.resumed' }> = {
       type: 'run.resumed',
       ...who,

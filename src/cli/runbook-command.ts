@@ -29,6 +29,7 @@ const optionsSchema = z.object({
   inventory: z.string().optional(),
   sshConfig: z.string().optional(),
   manual: z.literal(true).optional(),
+  takeOver: z.string().optional(),
   plain: z.literal(true).optional(),
   json: z.literal(true).optional(),
 });
@@ -140,7 +141,7 @@ async function runIn(
   const description = describeAll(library, book);
   await keepDescription(folder, description);
   const journal = await openJournal(folder, 'new');
-  return session(place, journal, options, signals, (world, who) =>
+  return session(place, journal, book.id, options, signals, (world, who) =>
     startRun(
       library,
       folder.run,

@@ -3,11 +3,13 @@ import type { World } from '../engine/loop.ts';
 import type { State } from '../engine/state.ts';
 import type { FileJournal } from '../journal/append.ts';
 import { takeNotes } from '../journal/notes.ts';
-import { eventRedactor } from '../journal/redact.ts';
+import { eventRedactor, redactor } from '../journal/redact.ts';
 import { hang, toText } from '../terminal/layout.ts';
 import { sanitise } from '../terminal/sanitise.ts';
 import { byHand } from '../transport/by-hand.ts';
 import type { Place } from './place.ts';
+import { reasonFrom } from './reason-from.ts';
+import { runLocks } from './run-locks.ts';
 import { canAsk, openScreen, styleFor } from './screen.ts';
 import type { Decider } from './screen.ts';
 import type { Signals } from './signals.ts';
@@ -19,6 +21,8 @@ export interface SessionOptions {
   readonly manual?: true | undefined;
   readonly plain?: true | undefined;
   readonly json?: true | undefined;
+  /** The typed reason to take over a lock whose holder gives no heartbeat any more. */
+  readonly takeOver?: string | undefined;
 }
 
 /** Who is at the keyboard, and where; `auto` where nobody decides. */
@@ -39,6 +43,7 @@ const NOTES_MS = 1000;
 export async function session(
   place: Place,
   journal: FileJournal,
+  runbook: string,
   options: SessionOptions,
   signals: Signals,
   begin: (world: World, who: Who) => Promise<State>,
@@ -58,10 +63,13 @@ export async function session(
     onInterrupt: signals.interrupt,
     earlier: journal.events,
   });
+  const redact = eventRedactor(place.secrets);
+  const performer = options.manual === true ? byHand(screen.hands) : place.performer;
+  const reason = reasonFrom('--take-over', options.takeOver);
   try {
     const state = await begin(
       {
-        performer: options.manual === true ? byHand(screen.hands) : place.performer,
+        performer,
         clock: place.clock,
         journal,
         operator:
@@ -69,7 +77,20 @@ export async function session(
             ? withThinkingTime(screen.operator, place.clock)
             : screen.operator,
         observer: screen.observer,
-        redact: eventRedactor(place.secrets),
+        redact,
+        locks: runLocks(
+          {
+            site: place.site,
+            me: { run: journal.folder.run, owner: `${by}@${hostname()}`, runbook },
+            performer,
+            clock: place.clock,
+            ...(reason === undefined ? {} : { takeOver: redactor(place.secrets)(reason) }),
+          },
+          {
+            local: place.mode === 'live' ? `cluster ${place.site.cluster.name}` : undefined,
+            beats: place.mode === 'live' && options.manual !== true,
+          },
+        ),
         stop: signals.stop,
         detach: signals.detach,
         notes: (keep) => lookForNotes(journal, keep),

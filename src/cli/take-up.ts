@@ -9,7 +9,6 @@ import { salvageJournal } from '../journal/salvage.ts';
 import { startOf } from '../journal/takeable.ts';
 import { describeAll } from '../plan/describe.ts';
 import { SreError } from '../runbook/sre-error.ts';
-import { asReason, refuseReason } from '../terminal/reason.ts';
 import type { Chosen } from './choose-runbook.ts';
 import type { Place } from './place.ts';
 import { tell } from './session.ts';
@@ -18,21 +17,6 @@ import { tell } from './session.ts';
 export interface TakenUp {
   readonly started: EventOf<'run.started'>;
   readonly despite: readonly string[];
-}
-
-/** A typed reason for going on with what is not as it was; refused where it is none. */
-export function reasonFrom(option: string, typed: string | undefined): string | undefined {
-  if (typed === undefined) return undefined;
-  const wrong = asReason(typed) === '' ? 'it is empty' : refuseReason(typed);
-  if (wrong === undefined) return asReason(typed);
-  throw new SreError(
-    'no-reason',
-    `${option} '${typed}' gives no reason: it is kept in the journal`,
-    {
-      source: 'operator',
-      hint: 'Write at least three words that somebody else understands later.',
-    },
-  );
 }
 
 /**

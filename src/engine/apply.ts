@@ -73,6 +73,7 @@ export function apply(before: State, event: Event): State {
     case 'run.finished':
       return { ...state, finished: { result: event.result, exitCode: event.exitCode } };
     case 'operator.noted':
+    case 'lock.judged':
       return state;
     case 'step.entered':
       return enter(state, event);

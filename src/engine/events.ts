@@ -12,6 +12,7 @@ import type {
   Target,
   Verdict,
 } from '../runbook/step.ts';
+import type { LockWord } from './locks.ts';
 
 /**
  * The one stream that renderers, `--json` and the journal share. Names and fields are a contract: fields are added freely
@@ -264,6 +265,8 @@ type RunEvent =
       readonly host: string;
       readonly lab?: { readonly scenario: string; readonly seed: number };
     }
+  /** What a lock that keeps other runs out said, where it is news. */
+  | ({ readonly type: 'lock.judged' } & LockWord)
   | { readonly type: 'operator.noted'; readonly note: string; readonly by: string }
   | { readonly type: 'run.interrupted'; readonly how: 'stop' | 'detach'; readonly because: string }
   | {

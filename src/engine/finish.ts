@@ -31,7 +31,7 @@ export function finish(
 
 /** A run that stops on its way leaves what it has sent, and a system that nobody has proven well. */
 const unfinished = (state: State, result: RunResult): readonly string[] =>
-  ['aborted', 'failed', 'needs-approval'].includes(result)
+  ['aborted', 'failed', 'needs-approval', 'locked'].includes(result)
     ? state.deeds.map((deed) => `sent in this run: ${deed}; that all is well again was not proven`)
     : [];
 

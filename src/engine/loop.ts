@@ -5,9 +5,10 @@ import { decide, tick } from './advance.ts';
 import { apply, initial } from './apply.ts';
 import type { Event, Happening, RunResult } from './events.ts';
 import { finish, inDoubt } from './finish.ts';
+import { gateOf, HeldLocks } from './held-locks.ts';
 import type { Due, Next } from './next.ts';
 import { Interrupted, NobodyToAsk } from './ports.ts';
-import type { Clock, Journal, KeepNote, Observer, Operator, Performer } from './ports.ts';
+import type { Clock, Journal, KeepNote, Locks, Observer, Operator, Performer } from './ports.ts';
 import type { State } from './state.ts';
 
 /** Everything the loop needs of the world. */
@@ -19,6 +20,8 @@ export interface World {
   readonly observer: Observer;
   /** Removes secrets from an event before anything keeps, shows or folds it. */
   readonly redact: (event: Event) => Event;
+  /** What keeps other runs from changing the same cluster; absent: nothing does. */
+  readonly locks?: Locks;
   /** Notes that somebody leaves beside the run: hands each to `keep`, until what it returns is called. */
   readonly notes?: (keep: KeepNote) => () => void;
   /** The first Ctrl-C: reads stop at once, a mutation in flight comes to its end. */
@@ -62,12 +65,14 @@ class Driver {
   readonly #library: Library;
   readonly #world: World;
   #state: State;
+  readonly #locks: HeldLocks;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(library: Library, state: State, world: World) {
     this.#library = library;
     this.#state = state;
     this.#world = world;
+    this.#locks = new HeldLocks(world.locks, (happening) => this.append(happening));
   }
 
   /** Appends in the order of the calls: on disk first, then shown, then folded. */
@@ -103,13 +108,15 @@ class Driver {
       return await this.#driveOn();
     } finally {
       done?.();
+      // Where the journal failed they are still held: the next run must not wait until they expire.
+      await this.#locks.release(NEVER).catch(() => {});
     }
   }
 
   async #driveOn(): Promise<State> {
     while (this.#state.finished === undefined) {
       await this.#noticeSignals();
-      await this.#perform(this.#next());
+      await this.#performLocked(this.#next());
     }
     return this.#state;
   }
@@ -130,6 +137,28 @@ class Driver {
         because: 'stopped by the operator',
       });
     }
+  }
+
+  /** Does what is next, unless a lock forbids it: then the run ends here, and can be gone on with. */
+  async #performLocked(next: Next): Promise<void> {
+    const ends = next.do === 'record' && next.happening.type === 'run.finished';
+    if (ends) await this.#locks.release(NEVER);
+    const gate = gateOf(next, this.#state.mode);
+    if (gate === undefined) return this.#perform(next);
+    const { stop } = this.#world;
+    const refusal = await this.#locks.pass(gate, this.#purpose(next), stop);
+    // Ctrl-C while the locks were asked: what they did not say by then is no refusal.
+    if (refusal === undefined) return this.#perform(next);
+    if (!stop.aborted) return this.#performLocked(endHere(this.#state, 'locked', refusal));
+  }
+
+  /** The step that the locks are held for, in the words that other runs read. */
+  #purpose(next: Next): string {
+    const happening = next.do === 'record' ? next.happening : undefined;
+    if (happening?.type === 'step.entered') return happening.title;
+    const frame = this.#state.frames.at(-1);
+    const book = frame === undefined ? undefined : this.#library.get(frame.runbook);
+    return book?.steps[frame?.step ?? '']?.title ?? '';
   }
 
   async #perform(next: Next): Promise<void> {
@@ -201,15 +230,18 @@ class Driver {
         ...(late ? { answer: 'expired' as const } : {}),
       });
     } catch (error) {
-      await this.#unanswered(error);
+      await this.#unanswered(next, error);
     }
   }
 
   readonly #keepNote: KeepNote = (note, by) => this.append({ type: 'operator.noted', note, by });
 
-  async #unanswered(error: unknown): Promise<void> {
+  async #unanswered(
+    next: Extract<Next, { do: 'confirm' | 'question' }>,
+    error: unknown,
+  ): Promise<void> {
     if (error instanceof NobodyToAsk) {
-      return this.#perform(endHere(this.#state, 'needs-approval', error.message));
+      return this.#performLocked(endHere(this.#state, 'needs-approval', nobody(next, error)));
     }
     if (error instanceof Interrupted) {
       return this.append({
@@ -222,7 +254,17 @@ class Driver {
   }
 }
 
+const NEVER = new AbortController().signal;
 const saying = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What nobody could be asked; of a failure, what failed: the run can be gone on with once somebody is there. */
+const nobody = (
+  next: Extract<Next, { do: 'confirm' | 'question' }>,
+  { message }: NobodyToAsk,
+): string =>
+  next.do === 'question' && next.question.about === 'failure'
+    ? `${next.question.title} ${next.question.outcome}: ${next.question.because}; how to go on is asked at a terminal, and there is none: \`sre resume\` asks it`
+    : message;
 
 /** A performer must not throw; where one does, nothing is known of its command. */
 const lost = (error: unknown): RawOutput => ({

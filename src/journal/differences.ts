@@ -9,7 +9,7 @@ export function differences(
 ): readonly string[] {
   if (Object.is(before, now)) return [];
   const [old, fresh] = [keyed(before), keyed(now)];
-  if (old === undefined || fresh === undefined) {
+  if (old === undefined || fresh === undefined || Array.isArray(before) !== Array.isArray(now)) {
     return JSON.stringify(before) === JSON.stringify(now)
       ? []
       : [`${where(path)}: ${shown(before)} is now ${shown(now)}`];

@@ -161,6 +161,7 @@ const FOLD: Fold = {
   'operator.asked': show,
   'operator.answered': ignored,
   'operator.noted': ignored,
+  'lock.judged': ignored,
   'run.interrupted': ignored,
   'run.resumed': ignored,
   'run.finished': (story) => ({ ...story, open: [] }),

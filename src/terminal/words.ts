@@ -84,6 +84,7 @@ const WORDS: Words = {
       ],
       pen,
     ),
+  'lock.judged': lockLines,
   'operator.noted': (event, _before, pen) =>
     note({ depth: 0 }, pen.marks.manual, [pen.say(`note by ${event.by}: ${event.note}`)], pen),
   'run.interrupted': (event, _before, pen) =>
@@ -136,6 +137,27 @@ function introduction(event: Event, before: Story, pen: Pen): readonly Line[] {
   if (step === undefined || step.shown) return [];
   return stepLine(step, { text: pen.marks.running, tone: 'faint' }, [], pen);
 }
+
+/** `lock held · Lease kube-system/sre-run: taken; number 7 …`: what is not had or not any more is never left out. */
+function lockLines(event: EventOf<'lock.judged'>, _before: Story, pen: Pen): readonly Line[] {
+  const { verdict, where, because } = event;
+  if (verdict === 'released' && !pen.style.everything) return [];
+  const [mark, tone] = LOCK_MARKS[verdict];
+  return note(
+    { depth: 0 },
+    { text: pen.marks[mark], tone },
+    [pen.say(`lock ${verdict}`, tone), pen.say(` · ${where}: ${because}`)],
+    pen,
+  );
+}
+
+const LOCK_MARKS = {
+  held: ['done', 'good'],
+  released: ['notDone', 'faint'],
+  unknown: ['unknown', 'doubt'],
+  refused: ['failed', 'bad'],
+  lost: ['failed', 'bad'],
+} as const;
 
 /** `vault-raft-deadlock · run 01K9… · cluster homelab · live`. */
 function headerItems(event: EventOf<'run.started'>, pen: Pen): readonly Line[] {

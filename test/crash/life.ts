@@ -3,6 +3,7 @@ import { resumeRun, startRun } from '../../src/engine/loop.ts';
 import type { World as Ports } from '../../src/engine/loop.ts';
 import type { Event, EventOf } from '../../src/engine/events.ts';
 import type { State } from '../../src/engine/state.ts';
+import { keepLocks } from '../../src/locks/keep-locks.ts';
 import { createLab, truth } from '../../src/lab/index.ts';
 import type { Lab, Mutation, Scenario, Truth, World } from '../../src/lab/index.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
@@ -39,7 +40,9 @@ export interface Life {
 
 const never = new AbortController().signal;
 
-function ports(lab: Lab, events: Event[], after: () => void): Ports {
+const RUN = '01TESTTESTTESTTESTTESTTEST';
+
+function ports(lab: Lab, runbook: string, events: Event[], after: () => void): Ports {
   return {
     performer: lab.performer,
     clock: lab.clock,
@@ -54,6 +57,12 @@ function ports(lab: Lab, events: Event[], after: () => void): Ports {
     redact: (event) => event,
     stop: never,
     detach: never,
+    locks: keepLocks({
+      site: lab.site,
+      me: { run: RUN, owner: 'auto@test', runbook },
+      performer: lab.performer,
+      clock: lab.clock,
+    }),
   };
 }
 
@@ -82,7 +91,7 @@ export async function undisturbed(it: Rehearsed): Promise<Life> {
   await begin(
     it,
     lab,
-    ports(lab, events, () => {
+    ports(lab, it.book.id, events, () => {
       remains.push({ kept: events.length, world: lab.world, reached: false });
     }),
   );
@@ -92,7 +101,7 @@ export async function undisturbed(it: Rehearsed): Promise<Life> {
 const begin = (it: Rehearsed, lab: Lab, world: Ports): Promise<State> =>
   startRun(
     it.library,
-    '01TESTTESTTESTTESTTESTTEST',
+    RUN,
     {
       type: 'run.started',
       runbook: it.book.id,
@@ -132,7 +141,7 @@ export async function takenUp(
     it.library,
     earlier,
     RESUMED,
-    ports(lab, events, () => {}),
+    ports(lab, it.book.id, events, () => {}),
   );
   return lived(lab, events, []);
 }

@@ -8,6 +8,7 @@ import { chooseRunbook } from '../../src/cli/choose-runbook.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import type { Site } from '../../src/runbook/site.ts';
 import type { Card } from '../../src/engine/events.ts';
+import { keepLocks } from '../../src/locks/keep-locks.ts';
 import { careful } from '../../src/terminal/careful.ts';
 
 /** How a rehearsal departs from a careful operator in the default lab. */
@@ -50,6 +51,8 @@ function startOf(scenario: Scenario, seed: number): ReturnType<Scenario['make']>
   return start;
 }
 
+const RUN = '01TESTTESTTESTTESTTESTTEST';
+
 /** Runs a runbook on a scenario to its end. */
 export async function rehearse(
   book: Runbook,
@@ -76,7 +79,7 @@ export async function rehearse(
   const never = new AbortController().signal;
   await startRun(
     library,
-    '01TESTTESTTESTTESTTESTTEST',
+    RUN,
     {
       type: 'run.started',
       runbook: book.id,
@@ -100,6 +103,12 @@ export async function rehearse(
       redact: (event) => event,
       stop: never,
       detach: never,
+      locks: keepLocks({
+        site: lab.site,
+        me: { run: RUN, owner: 'auto@test', runbook: book.id },
+        performer: lab.performer,
+        clock: lab.clock,
+      }),
     },
   );
   const of = <T extends EventType>(type: T): readonly EventOf<T>[] =>

@@ -1,6 +1,6 @@
 import type { Card, Event, Question } from '../../../src/engine/events.ts';
 import type { World } from '../../../src/engine/loop.ts';
-import type { Answered, Confirmed } from '../../../src/engine/ports.ts';
+import type { Answered, Confirmed, Locks } from '../../../src/engine/ports.ts';
 import type { RawOutput } from '../../../src/runbook/command.ts';
 import { cancelled, printed, wordOf } from './commands.ts';
 
@@ -20,6 +20,8 @@ export interface Script {
   readonly operator?: readonly Word[];
   /** In the order of the failures; without a word the run goes on as its runbook says. */
   readonly failures?: readonly Word[];
+  /** What keeps other runs out; left out: nothing does. */
+  readonly locks?: Locks;
   /** Called after an event was kept, before anything follows from it: presses Ctrl-C, changes what is said. */
   readonly when?: (event: Event, world: FakeWorld) => void;
   /** Whether the journal cannot keep this event. */
@@ -77,6 +79,7 @@ export class FakeWorld {
       redact: script.redact ?? ((event) => event),
       stop: this.#stop.signal,
       detach: this.#detach.signal,
+      ...(script.locks === undefined ? {} : { locks: script.locks }),
     };
   }
 
