@@ -12,16 +12,9 @@ export type LockGate = 'take' | 'renew';
 export function gateOf(next: Next, mode: Mode): LockGate | undefined {
   if (mode === 'plan' || next.do !== 'record') return undefined;
   const { happening } = next;
-  switch (happening.type) {
-    case 'step.entered':
-      return happening.kind === 'action' ? 'take' : undefined;
-    case 'confirmation.asked':
-      return 'take';
-    case 'intent.written':
-      return happening.does === 'mutates' ? 'renew' : undefined;
-    default:
-      return undefined;
-  }
+  if (happening.type === 'step.entered') return happening.kind === 'action' ? 'take' : undefined;
+  if (happening.type === 'confirmation.asked') return 'take';
+  return happening.type === 'intent.written' && happening.does === 'mutates' ? 'renew' : undefined;
 }
 
 type Append = (happening: Happening) => Promise<void>;
