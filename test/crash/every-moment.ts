@@ -10,6 +10,7 @@ export function everyMomentOf(runbook: string): void {
       console.log(
         `${id}: ${events} events, ${mutations} mutations, stopped at ${points} moments (${distinct} different), ${faults.length} faults`,
       );
+      for (const fault of faults) console.log(`  ${fault}`);
       expect(faults).toEqual([]);
       expect(points).toBeGreaterThanOrEqual(events - 1);
     },
