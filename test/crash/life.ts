@@ -34,6 +34,8 @@ export interface Life {
   readonly finished: EventOf<'run.finished'>;
   readonly mutations: readonly Mutation[];
   readonly truth: Truth;
+  /** Nodes whose NFS client the scenario itself wedges at a time of its own. */
+  readonly wedging: readonly string[];
   /** Where it might have been stopped: after every event, and between each mutation and its answer. */
   readonly remains: readonly Remains[];
 }
@@ -69,7 +71,19 @@ function ports(lab: Lab, runbook: string, events: Event[], after: () => void): P
 function lived(lab: Lab, events: readonly Event[], remains: readonly Remains[]): Life {
   const finished = events.findLast((it) => it.type === 'run.finished');
   if (finished?.type !== 'run.finished') throw new Error('the run did not finish');
-  return { events, finished, mutations: lab.world.mutations, truth: truth(lab.world), remains };
+  const { plot } = lab.world;
+  const wedging = [
+    ...(plot.wedges ?? []).map(({ node }) => node),
+    ...Object.keys(plot.wedgesAgain ?? {}),
+  ];
+  return {
+    events,
+    finished,
+    mutations: lab.world.mutations,
+    truth: truth(lab.world),
+    wedging,
+    remains,
+  };
 }
 
 /** The run that nobody disturbs, with everything that a crash would leave at each of its moments. */

@@ -59,7 +59,7 @@ function unaccounted(sent: readonly Sent[], mutations: readonly Mutation[]): rea
 }
 
 /** How a run ended, and what it left of the world, so that two of them can be compared. */
-export const endOf = ({ finished, events, truth }: Life): unknown => ({
+export const endOf = ({ finished, events, truth, wedging }: Life): unknown => ({
   result: finished.result,
   exitCode: finished.exitCode,
   end: events.findLast((it) => it.type === 'step.entered')?.title,
@@ -67,7 +67,8 @@ export const endOf = ({ finished, events, truth }: Life): unknown => ({
   wrongSandbox: truth.wrongSandbox,
   bothDown: truth.bothDown,
   killed: truth.killed,
-  poisonedNodes: truth.poisonedNodes,
+  // A run that took longer may see a wedge that the scenario had in store for later.
+  poisonedNodes: truth.poisonedNodes.filter((it) => !wedging.includes(it)),
   cordoned: truth.cordoned,
   functional: truth.functional.length,
   leaderWorking: truth.leaderWorking,
