@@ -63,7 +63,7 @@ export async function crashesOf(scenario: Scenario, which: Which): Promise<Crash
   for (const at of points) {
     const alike = known.get(at.world) ?? new Map<string, readonly string[]>();
     known.set(at.world, alike);
-    const key = standing(journal, at);
+    const key = standing(journal, at.kept, at.world.at);
     // oxlint-disable-next-line no-await-in-loop -- one run after the other: each has the processor for itself
     const found = alike.get(key) ?? (distinct++, await faultsAt(it, whole, journal, at));
     alike.set(key, found);

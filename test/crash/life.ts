@@ -68,22 +68,23 @@ function ports(lab: Lab, runbook: string, events: Event[], after: () => void): P
   };
 }
 
-function lived(lab: Lab, events: readonly Event[], remains: readonly Remains[]): Life {
+const lived = (lab: Lab, events: readonly Event[], remains: readonly Remains[]): Life =>
+  lifeIn(events, lab.world, truth(lab.world), remains);
+
+/** A run that came to its end in that world. */
+export function lifeIn(
+  events: readonly Event[],
+  { mutations, plot }: World,
+  truly: Truth,
+  remains: readonly Remains[] = [],
+): Life {
   const finished = events.findLast((it) => it.type === 'run.finished');
   if (finished?.type !== 'run.finished') throw new Error('the run did not finish');
-  const { plot } = lab.world;
   const wedging = [
     ...(plot.wedges ?? []).map(({ node }) => node),
     ...Object.keys(plot.wedgesAgain ?? {}),
   ];
-  return {
-    events,
-    finished,
-    mutations: lab.world.mutations,
-    truth: truth(lab.world),
-    wedging,
-    remains,
-  };
+  return { events, finished, mutations, truth: truly, wedging, remains };
 }
 
 /** The run that nobody disturbs, with everything that a crash would leave at each of its moments. */
@@ -166,9 +167,9 @@ const RESUMED = { type: 'run.resumed', operator: 'auto', host: 'test' } as const
  * What decides how a run goes on from a crash, as text: the folded state once it is resumed. Moments that have this in common,
  * and the world, go on alike: only the numbers of their events differ, which decide nothing.
  */
-export function standing(journal: readonly Event[], { kept, world }: Remains): string {
+export function standing(journal: readonly Event[], kept: number, now: number): string {
   const earlier = journal.slice(0, kept);
-  const at = new Date(Math.max(world.at, Date.parse(earlier.at(-1)?.at ?? ''))).toISOString();
+  const at = new Date(Math.max(now, Date.parse(earlier.at(-1)?.at ?? ''))).toISOString();
   const [first] = earlier;
   const stamp = { run: first?.run ?? '', seq: 0, at };
   return JSON.stringify(apply(earlier.reduce(apply, initial), { ...RESUMED, ...stamp }));

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { scenarios } from '../../src/lab/index.ts';
+import { killedAt } from './killed.ts';
+
+/** The real process killed by SIGKILL: at every boundary of the default scenarios, and around every mutation of all. */
+
+const say = (id: string, killed: Awaited<ReturnType<typeof killedAt>>): void => {
+  const { kills, idle, resumed, faults } = killed;
+  console.log(
+    `${id}: killed at ${kills} moments (${idle} had nothing to be killed in), ${resumed} of them different and gone on with, ${faults.length} faults`,
+  );
+  for (const fault of faults) console.log(`  ${fault}`);
+};
+
+test.for([
+  ['vault-raft-deadlock', 1],
+  ['kernel-nfs-reset', 1],
+  ['nfs-csi-recovery', Number(process.env['SRE_KILL_EVERY'] ?? '10')],
+] as const)('%s is killed at every boundary', async ([id, nth]) => {
+  const killed = await killedAt(id, id, 'all', nth);
+  say(id, killed);
+  expect(killed.faults).toEqual([]);
+  expect(killed.kills).toBeGreaterThan(400);
+});
+
+test.for(scenarios.map((it) => [it.id, it.runbook] as const))(
+  '%s is killed around each of its mutations',
+  async ([id, runbook]) => {
+    const killed = await killedAt(runbook, id, 'mutations');
+    say(id, killed);
+    expect(killed.faults).toEqual([]);
+  },
+);
