@@ -215,6 +215,51 @@ describe.concurrent('other questions in a real terminal', { timeout: 30_000 }, (
   });
 });
 
+describe.concurrent('a failure', { timeout: 30_000 }, () => {
+  test('has no default: a letter, and nothing that is not offered', async () => {
+    const pty = open('failure');
+    await pty.sees(/What now\? · r try again · p probe again · m by hand, then prove/);
+    await pty.type('e');
+    await pty.sees(/'e' does nothing: expected r, p, m, s, g, v, \+ or a/);
+    await pty.type('g');
+    expect(await pty.outcome()).toBe('RESULT {"answer":"go-on","by":"mike"}');
+  });
+
+  test('is skipped with a typed reason only, and left with a note where there is one', async () => {
+    const pty = open('failure');
+    await pty.sees(/What now\?/);
+    await pty.type('s');
+    await pty.sees(/Why skip it\?/);
+    await pty.type('the node goes tomorrow');
+    expect(await pty.outcome()).toBe(
+      'RESULT {"answer":"skip","by":"mike","note":"the node goes tomorrow"}',
+    );
+  });
+});
+
+describe.concurrent('a note', { timeout: 30_000 }, () => {
+  test.for(['confirm', 'choice', 'manual', 'doubt', 'failure'])(
+    'is written at the prompt of a %s, which stands again after it',
+    async (kind) => {
+      const pty = open(kind);
+      await pty.sees(/\+ note/);
+      await pty.type('+');
+      await pty.sees(/A note for the journal; Enter alone goes back/);
+      await pty.type('rack 2 blinks');
+      await pty.sees(/NOTED mike: rack 2 blinks[^]*›/);
+      await pty.type('a');
+      await pty.sees(/A note for the journal, or Enter for none/);
+      await expect
+        .poll(async () => {
+          pty.send('\r');
+          return pty.term.text();
+        })
+        .toMatch(/RESULT/);
+      expect(await pty.outcome()).toMatch(/RESULT \{"answer":"abort"/);
+    },
+  );
+});
+
 describe.concurrent('a doubt with a closer look', { timeout: 30_000 }, () => {
   test('offers e, and says so where something else is typed', async () => {
     const pty = open('closer');

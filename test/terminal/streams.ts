@@ -1,4 +1,4 @@
-import type { Card, Event, Happening } from '../../src/engine/events.ts';
+import type { Card, Event, Happening, Question } from '../../src/engine/events.ts';
 import { calledHappenings } from './called.ts';
 
 /** Runs as hand-made streams of events: what renderers are given, without an engine. */
@@ -760,4 +760,108 @@ export const called = stream([
   ...calledHappenings,
 ]);
 
-export const streams = { resolved, 'in-doubt': inDoubt, planned, rehearsed, called, hostile };
+/** A refuted action, whose tool was stopped in the middle: what may be done about it, and what was chosen. */
+export const failure: Question = {
+  about: 'failure',
+  title: card.title,
+  outcome: 'refuted',
+  because:
+    'vault-2 is the same pod; the tool was stopped when 0 of 1 commands had an answer, so the command may never have left',
+  cutOff: true,
+  options: {
+    retry: 'try it again: everything is looked at anew, and a confirmation of its own is asked',
+    probe: 'look once more whether it worked',
+    'by-hand': 'do it by hand; then it is looked whether it worked',
+    skip: 'leave it out, with a reason',
+    'go-on': 'go on as the runbook says: What holds the old pod?',
+    abort: 'stop here, with a list of what is left in place',
+  },
+};
+
+export const failed = stream([
+  ...looking,
+  [
+    0,
+    {
+      type: 'lock.judged',
+      lock: 'lease',
+      where: 'Lease kube-system/sre-run',
+      verdict: 'unknown',
+      because: 'the API server did not answer in 10 s: whose it is cannot be told',
+    },
+  ],
+  [
+    0,
+    {
+      type: 'lock.judged',
+      lock: 'host',
+      where: 'pve: /run/sre/run.lock',
+      verdict: 'held',
+      because: 'taken; number 1778238252, over 3 min after the last heartbeat',
+      number: 1_778_238_252,
+    },
+  ],
+  ...asking,
+  ...issuing,
+  [
+    0,
+    {
+      type: 'run.resumed',
+      operator: 'ana',
+      host: 'bastion',
+      because: 'only a title was changed',
+      despite: [
+        'the runbook vault-raft-deadlock is not the one it began with',
+        '  steps › remove › title: "Delete the leader" is now "Delete pod vault-2, gracefully"',
+      ],
+    },
+  ],
+  [
+    90_000,
+    {
+      type: 'effect.judged',
+      ...remove,
+      effect: 'refuted',
+      because: 'vault-2 is the same pod',
+      before: {},
+      after: {},
+      leaves: [],
+    },
+  ],
+  [0, { type: 'operator.asked', ...remove, question: failure }],
+  [4000, { type: 'operator.answered', ...remove, answer: 'retry', by: 'ana' }],
+  [
+    0,
+    {
+      type: 'step.concluded',
+      ...remove,
+      outcome: 'retried',
+      because: 'vault-2 is the same pod; the operator tries it again',
+      facts: {},
+      seenAt: '2026-05-08T11:05:00.000Z',
+      to: 'remove',
+    },
+  ],
+  [
+    0,
+    {
+      type: 'run.finished',
+      result: 'locked',
+      because:
+        'run 01K9XH3V6T5QZ8M2N4P7R0S1WC of ben@desk has Lease kube-system/sre-run (kernel-nfs-reset: Reset the VM)',
+      left: ['sent in this run: delete pod vault/vault-2; that all is well again was not proven'],
+      followUps: [],
+      exitCode: 6,
+    },
+  ],
+]);
+
+export const streams = {
+  resolved,
+  'in-doubt': inDoubt,
+  failed,
+  planned,
+  rehearsed,
+  called,
+  hostile,
+};

@@ -142,8 +142,9 @@ export class Pty {
    */
   async type(text: string): Promise<void> {
     const [first = '', ...rest] = text;
-    const caret = new RegExp(`› ${first}\\s*$`);
-    const repeated = new RegExp(`› (${first}+)\\s*$`);
+    const key = first.replaceAll(/[\\+*?.()[\]{}|^$]/g, '\\$&');
+    const caret = new RegExp(`› ${key}\\s*$`);
+    const repeated = new RegExp(`› ((?:${key})+)\\s*$`);
     let sentAt = 0;
     await this.#until(`an echo of '${first}'`, async () => {
       const screen = await this.term.text();

@@ -8,7 +8,7 @@ import { Guided } from '../../../src/terminal/guided.ts';
 import { Keyboard } from '../../../src/terminal/keyboard.ts';
 import { prompts } from '../../../src/terminal/prompts.ts';
 import { crowded, DOUBT } from '../called.ts';
-import { asked, card, stream } from '../streams.ts';
+import { asked, card, failure, stream } from '../streams.ts';
 
 const [scenario = 'confirm', expiresIn = '60000', name = 'vault-2'] = process.argv.slice(2);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -27,6 +27,7 @@ const questions: Readonly<Record<string, Question>> = {
     options: { probe: 'look again', 'by-hand': 'by hand', abort: 'stop' },
   },
   closer: DOUBT,
+  failure,
 };
 
 /** The card of this scenario: with twenty commands and a question for a reason, or the usual one. */
@@ -56,6 +57,8 @@ const operator = prompts({
   evidence: () => [{ title: 'health of vault-2', text: 'read tcp: i/o timeout\u001b[2J\nsecond' }],
 });
 
+const keep = async (note: string, by: string): Promise<void> => say(`NOTED ${by}: ${note}`);
+
 /** A step that runs for a moment, while somebody may type ahead. */
 async function running(): Promise<void> {
   keyboard.open();
@@ -70,7 +73,12 @@ async function confirming(): Promise<Confirmed> {
   const target = { ...shown.target, name };
   const skippable = name !== 'unskippable';
   const expiresAt = Date.now() + Number(expiresIn);
-  const confirmed = await operator.confirm({ ...shown, target, skippable }, expiresAt, stop.signal);
+  const confirmed = await operator.confirm(
+    { ...shown, target, skippable },
+    expiresAt,
+    stop.signal,
+    keep,
+  );
   if (scenario === 'guided') {
     const at = { step: 'remove', visit: 1, depth: 0 };
     const [event] = stream([[0, { type: 'confirmation.answered', ...at, ...confirmed }]]);
@@ -86,7 +94,7 @@ try {
   const question = questions[scenario];
   const result = await (question === undefined
     ? confirming()
-    : operator.answer(question, stop.signal));
+    : operator.answer(question, stop.signal, keep));
   say(`RESULT ${JSON.stringify(result)}`);
 } catch (error) {
   say(`REJECTED ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
