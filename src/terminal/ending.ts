@@ -2,7 +2,7 @@ import type { EventOf, RunResult } from '../engine/events.ts';
 import { formatMs } from '../runbook/duration.ts';
 import { hang, labelled, wrap, type Line, type Tone } from './layout.ts';
 import { INDENT, LABEL } from './card.ts';
-import { joined, type Pen } from './pen.ts';
+import { joinedLines, type Pen } from './pen.ts';
 import { current, type Story } from './story.ts';
 
 /** The last lines of a run: how it ended, what is left, who must follow up, where it is written. Pure. */
@@ -20,6 +20,9 @@ const WORDS: Readonly<Record<RunResult, readonly [words: string, tone: Tone]>> =
   locked: ['Locked by another run, or without a lock: nothing more was issued', 'doubt'],
   failed: ['Failed', 'bad'],
 };
+
+/** The mark of the end and the room around it. */
+const HEAD = 3;
 
 const rows = (label: string, lines: readonly Line[]): readonly Line[] =>
   lines.length === 0 ? [] : labelled({ text: label, tone: 'faint' }, lines, INDENT, LABEL);
@@ -41,18 +44,22 @@ export function endingLines(
   const room = pen.columns - INDENT - LABEL;
   const followed = new Set(event.followUps.map(({ left }) => left));
   const took = startedAt === undefined ? Number.NaN : Date.parse(event.at) - startedAt;
-  const headline = joined(
+  const headline = joinedLines(
     [
       [{ text: words, tone }],
       ...(Number.isNaN(took) ? [] : [[{ text: formatMs(took) }]]),
       [{ text: `exit code ${event.exitCode}` }],
     ],
+    pen.columns - HEAD,
     pen,
   );
   const each = (texts: readonly string[]): readonly Line[] =>
     texts.flatMap((text) => wrap([pen.say(text)], room));
   return [
-    [{ text: ` ${markOf(tone, pen)} `, tone }, ...headline],
+    ...headline.map((line, i): Line => [
+      { text: i === 0 ? ` ${markOf(tone, pen)} ` : ' '.repeat(HEAD), tone },
+      ...line,
+    ]),
     // The step that ended the run says it already, one line above.
     ...(end?.kind === 'end' && end.title === event.because
       ? []

@@ -39,11 +39,7 @@ export function penFor(style: Style, margin = 0): Pen {
 
 const separator = (pen: Pen): Span => ({ text: ` ${pen.marks.between} `, tone: 'faint' });
 
-/** Items with the sign between them: `a · b · c`. */
-export const joined = (items: readonly Line[], pen: Pen): Line =>
-  items.flatMap((item, i) => (i === 0 ? item : [separator(pen), ...item]));
-
-/** Items with the sign between them, in lines that break between items where they can. */
+/** Items with the sign between them, `a · b · c`, in lines that break between items where they can. */
 export const joinedLines = (items: readonly Line[], columns: number, pen: Pen): readonly Line[] =>
   pack(items, separator(pen), columns);
 

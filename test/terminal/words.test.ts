@@ -82,7 +82,7 @@ describe('words', () => {
 
   test('every type of event has its words in one of the streams', () => {
     const types = new Set(all.map((event) => event.type));
-    expect(types.size).toBe(20);
+    expect(types.size).toBe(21);
   });
 });
 
