@@ -7,7 +7,7 @@ import { encodeLine, HEADER, headerLine } from './line.ts';
 import { createLineFile, openLineFile } from './line-file.ts';
 import type { LineFile } from './line-file.ts';
 import { lockFolder } from './lock.ts';
-import { withoutLargeOutput } from './output-files.ts';
+import { outputKeeper } from './output-files.ts';
 import { chainOf, mustExist, rehydrated, tornError } from './read.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -78,13 +78,14 @@ export async function openJournal(folder: RunFolder, as: 'new' | 'resumed'): Pro
   const { file, events } = end;
   let { digest, seq } = end;
   let failure: SreError | undefined;
+  const stored = outputKeeper(folder);
 
   const keep = async (event: Event): Promise<void> => {
     if (failure !== undefined) throw failure;
     try {
       const misplaced = outOfPlace(event, folder, seq + 1);
       if (misplaced !== undefined) throw misplaced;
-      const line = encodeLine(await withoutLargeOutput(event, folder), digest);
+      const line = encodeLine(await stored(event), digest);
       await file.append(line.text);
       ({ digest } = line);
       seq += 1;

@@ -9,14 +9,22 @@ export interface LineFile {
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+/** Not every system has it, whatever the type says. */
+const O_DSYNC: number | undefined = constants.O_DSYNC;
+
+/**
+ * With O_DSYNC a write returns when its bytes are on disk, as a write and fdatasync(2) would, in one call instead of two
+ * (open(2), Synchronized I/O).
+ */
+const DURABLY = O_WRONLY | O_APPEND | O_NOFOLLOW | (O_DSYNC ?? 0);
 
 /** Creates a file (mode 0600) that must not exist yet. Throws the system's error as it is. */
 export const createLineFile = async (path: string): Promise<LineFile> =>
-  lineFile(await open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), 0);
+  lineFile(await open(path, DURABLY | O_CREAT | O_EXCL, 0o600), 0);
 
 /** Opens a file that exists, to go on after its first `length` bytes, which must be all it has. */
 export const openLineFile = async (path: string, length: number): Promise<LineFile> =>
-  lineFile(await open(path, O_WRONLY | O_APPEND | O_NOFOLLOW), length);
+  lineFile(await open(path, DURABLY), length);
 
 function lineFile(handle: FileHandle, start: number): LineFile {
   let length = start;
@@ -36,7 +44,7 @@ function lineFile(handle: FileHandle, start: number): LineFile {
       const { bytesWritten } = await handle.write(bytes);
       if (bytesWritten < bytes.length) await finish(bytes.subarray(bytesWritten));
       length += bytes.length;
-      await handle.datasync();
+      if (O_DSYNC === undefined) await handle.datasync();
     },
     close: () => handle.close(),
   };

@@ -15,24 +15,35 @@ const HEAD = /^stdout (\d+) bytes, stderr (\d+) bytes\n/;
 
 type Whole = Extract<Output, { stdout: string }>;
 
-/** An event as it is stored: a large output is written to a file first, durably, and replaced by a reference to it. */
-export async function withoutLargeOutput(event: Event, folder: RunFolder): Promise<Event> {
-  if (event.type !== 'command.finished' || 'ref' in event.output) return event;
-  const { stdout, stderr, truncated } = event.output;
-  const out = Buffer.from(stdout);
-  const err = Buffer.from(stderr);
-  const bytes = out.length + err.length;
-  if (bytes <= LARGE_BYTES) return event;
-  const head = Buffer.from(`stdout ${out.length} bytes, stderr ${err.length} bytes\n`);
-  const content = Buffer.concat([head, out, err]);
-  const digest = sha256(content);
-  const path = join(folder.outputs, `${digest}.txt`);
+/**
+ * Makes the function that turns events into what is stored of them: a large output is written to a file first, durably, and
+ * replaced by a reference to it. A look that is repeated often prints the same again: its file is written once.
+ */
+export function outputKeeper(folder: RunFolder): (event: Event) => Promise<Event> {
+  const kept = new Set<string>();
+  return async (event) => {
+    if (event.type !== 'command.finished' || 'ref' in event.output) return event;
+    const { stdout, stderr, truncated } = event.output;
+    const [outBytes, errBytes] = [Buffer.byteLength(stdout), Buffer.byteLength(stderr)];
+    const bytes = outBytes + errBytes;
+    if (bytes <= LARGE_BYTES) return event;
+    const content = `stdout ${outBytes} bytes, stderr ${errBytes} bytes\n${stdout}${stderr}`;
+    const digest = sha256(content);
+    if (!kept.has(digest)) await keep(join(folder.outputs, `${digest}.txt`), content);
+    kept.add(digest);
+    return {
+      ...event,
+      output: { ref: `outputs/${digest}.txt`, sha256: digest, bytes, truncated },
+    };
+  };
+}
+
+async function keep(path: string, content: string): Promise<void> {
   try {
     await writeDurably(path, content);
   } catch (error) {
     throw diskError('keep an output in', path, error);
   }
-  return { ...event, output: { ref: `outputs/${digest}.txt`, sha256: digest, bytes, truncated } };
 }
 
 const damaged = (path: string, because: string): SreError =>

@@ -23,10 +23,12 @@ function merged(ranges: readonly Range[]): readonly Range[] {
 export function redactor(known: readonly string[]): Clean {
   const rules = [...RULES, knownValues(known)];
   return (text) => {
+    const found = rules.flatMap((find) => find(text));
+    if (found.length === 0) return text;
     const marks = Array.from(text.matchAll(MARK), (it) => [it.index, it.index + it[0].length]);
     const isMark = ({ start, end }: Range): boolean =>
       marks.some(([from = 0, to = 0]) => start >= from && end <= to);
-    const secrets = rules.flatMap((find) => find(text)).filter((it) => !isMark(it));
+    const secrets = found.filter((it) => !isMark(it));
     let clean = '';
     let from = 0;
     for (const { start, end, kind } of merged(secrets)) {

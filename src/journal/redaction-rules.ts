@@ -19,6 +19,14 @@ function byPattern(kind: string, source: string, flags = ''): Rule {
     }).filter(({ start, end }) => start < end);
 }
 
+/**
+ * A rule that is asked only of a text in which something is that every match of it holds. The form of a secret takes long
+ * to look for, a word takes nothing, and nearly no text has one: most of the time of a run went into this otherwise.
+ */
+function where(needle: RegExp, rules: readonly Rule[]): Rule {
+  return (text) => (needle.test(text) ? rules.flatMap((rule) => rule(text)) : []);
+}
+
 /** Every match of `inner` inside a match of `outer`. */
 function within(kind: string, outer: string, inner: string): Rule {
   const outside = new RegExp(outer, 'gi');
@@ -45,14 +53,18 @@ const QUOTED = String.raw`(\\*)(["'])(?<secret>[^]{0,65536}?(?<!\\)(?:\1\1\\\\)*
 /** Up to a quote, a backslash or white space: what fits into JSON and shell text without breaking it. */
 const BARE = String.raw`[^\s"'\\]+`;
 
-const vaultTokens: readonly Rule[] = [
+const vaultTokens = where(/[sbr]\.[A-Za-z0-9_-]{6}/, [
   byPattern('vault-token', String.raw`hv[sbr]\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9]{4,6}\b)?`),
-  byPattern('vault-token', String.raw`${EDGE}[sr]\.[A-Za-z0-9]{24,}(?:\.[A-Za-z0-9]{4,6}\b)?`),
-  byPattern('vault-token', String.raw`${EDGE}b\.[A-Za-z0-9_-]{24,}`),
-];
+  byPattern(
+    'vault-token',
+    String.raw`(?=[sr]\.)${EDGE}[sr]\.[A-Za-z0-9]{24,}(?:\.[A-Za-z0-9]{4,6}\b)?`,
+  ),
+  byPattern('vault-token', String.raw`(?=b\.)${EDGE}b\.[A-Za-z0-9_-]{24,}`),
+]);
 
 const KEY_LISTS = '(?:unseal|recovery)_keys_(?:b64|hex)|keys_base64|keys';
-const unsealKeys: readonly Rule[] = [
+const UNSEAL_WORDS = String.raw`(?:unseal|recovery) key \d|root token|operator unseal[ \t]|(?:${KEY_LISTS})(?:${QUOTE})?\s*:`;
+const unsealKeys = where(new RegExp(UNSEAL_WORDS, 'i'), [
   byPattern('unseal-key', String.raw`(?:unseal|recovery) key \d+:\s*(?<secret>${BARE})`, 'i'),
   byPattern('vault-token', String.raw`initial root token:\s*(?<secret>${BARE})`, 'i'),
   byPattern('unseal-key', String.raw`operator unseal[ \t]+(?<secret>[^\s"'\\-]${BARE})`),
@@ -66,12 +78,12 @@ const unsealKeys: readonly Rule[] = [
     String.raw`(?:${KEY_LISTS}):(?:(?:\r?\n|\\+n)[ \t]*-[ \t]*${BARE})+`,
     '[A-Za-z0-9+/=]{24,}',
   ),
-];
+]);
 
 const HEADERS = 'authorization|x-vault-token|x-consul-token|x-api-key|cookie';
 const PARAMETER = String.raw`[\w-]+=(?:\\*"[^"\\]*\\*"|[^\s,"'\\]+)`;
 const DIGEST = String.raw`(?:Digest|AWS4-HMAC-SHA256)[ \t]+${PARAMETER}(?:,?[ \t]*${PARAMETER})*`;
-const headers: readonly Rule[] = [
+const headers = where(new RegExp(HEADERS, 'i'), [
   // Authorization: Bearer …, X-Vault-Token:[…]
   byPattern(
     'header',
@@ -84,10 +96,10 @@ const headers: readonly Rule[] = [
     String.raw`(?:${HEADERS})${QUOTE}\s*[:=]\s*(?:\[\s*)?${QUOTE}(?<secret>${DIGEST}|[^\r\n\u001B"'\\]+)`,
     'i',
   ),
-];
+]);
 
 const BLOCK = String.raw`-----(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`;
-const privateKeys: readonly Rule[] = [
+const privateKeys = where(/PRIVATE KEY|LS0tLS1CRUdJTi|AGE-SECRET-KEY/, [
   // Without its end it was cut off: everything after its beginning may be key, as far as a text of its own goes.
   byPattern(
     'private-key',
@@ -105,20 +117,28 @@ const privateKeys: readonly Rule[] = [
   // PEM in base64 (kubeconfig, Secrets) begins like this; certificates, which say so, are not secret.
   byPattern('private-key', String.raw`LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FURS)[A-Za-z0-9+/=_-]+`),
   byPattern('private-key', String.raw`AGE-SECRET-KEY-1[A-Z0-9]{20,}`),
-];
+]);
 
 const apiTokens: readonly Rule[] = [
-  byPattern('jwt', String.raw`${EDGE}eyJ[\w-]{8,}(?:\.[\w-]*){1,4}`),
-  byPattern('api-token', String.raw`(?:PVEAPIToken|PVEAuthCookie)=(?<secret>${BARE})`),
-  byPattern('api-token', String.raw`PVE:[^\s:"'\\]+:[0-9A-Fa-f]{8}::[A-Za-z0-9+/=]+`),
-  byPattern('api-token', String.raw`(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}`),
-  byPattern(
-    'api-token',
-    String.raw`gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}`,
-  ),
-  byPattern('api-token', String.raw`xox[abeprs]-[A-Za-z0-9-]{10,}`),
-  byPattern('url-password', String.raw`:\/\/[^\s/"'\\:@]*:(?<secret>[^\s/"'\\]+)@`),
-  byPattern('url-password', String.raw`:\/\/(?<secret>[^\s/"'\\:@]{16,})@`),
+  where(/eyJ/, [byPattern('jwt', String.raw`(?=eyJ)${EDGE}eyJ[\w-]{8,}(?:\.[\w-]*){1,4}`)]),
+  where(/PVE/, [
+    byPattern('api-token', String.raw`(?:PVEAPIToken|PVEAuthCookie)=(?<secret>${BARE})`),
+    byPattern('api-token', String.raw`PVE:[^\s:"'\\]+:[0-9A-Fa-f]{8}::[A-Za-z0-9+/=]+`),
+  ]),
+  where(/A(?:KI|SI|GP|ID|RO)A[A-Z0-9]/, [
+    byPattern('api-token', String.raw`(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}`),
+  ]),
+  where(/gh[pousr]_|github_pat_|glpat-|xox/, [
+    byPattern(
+      'api-token',
+      String.raw`gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}`,
+    ),
+    byPattern('api-token', String.raw`xox[abeprs]-[A-Za-z0-9-]{10,}`),
+  ]),
+  where(/:\/\/[^\s/"'\\]+@/, [
+    byPattern('url-password', String.raw`:\/\/[^\s/"'\\:@]*:(?<secret>[^\s/"'\\]+)@`),
+    byPattern('url-password', String.raw`:\/\/(?<secret>[^\s/"'\\:@]{16,})@`),
+  ]),
 ];
 
 /** Names whose values are secret. A bare `secret` is not among them: Kubernetes calls the name of an object so. */
@@ -129,7 +149,18 @@ const NAMES =
 const ENV_NAMES =
   '(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)';
 
-const fields: readonly Rule[] = [
+/**
+ * A name with what may begin a value after it. Kubernetes has such names in every pod, with objects and lists as values:
+ * what they hold is looked at by itself.
+ */
+const NAME_AND_VALUE = new RegExp(
+  `(?:${NAMES})` +
+    String.raw`(?:=\S|:[ ]+\S|(?:${QUOTE})?\s*[:=]\s*[^\s{[]|[ \t]+\S|${QUOTE}\s*,\s*\\*["'])` +
+    String.raw`|(?:password|passwd|passphrase|-data):[ \t]*\S`,
+  'i',
+);
+
+const fields = where(NAME_AND_VALUE, [
   // "password": "…", password = '…', and inside JSON strings, however deep: \"password\":\"…\"
   byPattern('field', String.raw`(?:${NAMES})(?:${QUOTE})?\s*[:=]\s*${QUOTED}`, 'i'),
   // The same, cut off before its closing quote.
@@ -162,21 +193,25 @@ const fields: readonly Rule[] = [
     'i',
   ),
   byPattern('field', String.raw`token:[ \t]*(?<secret>[\w.~+/-]{16,}=*)`, 'i'),
-  // A variable of a pod: {"name":"DB_PASSWORD","value":"…"}
+]);
+
+/** A variable of a pod: {"name":"DB_PASSWORD","value":"…"} */
+const podVariables = where(new RegExp(ENV_NAMES), [
   byPattern(
     'field',
     String.raw`"name\\*"\s*:\s*\\*"[A-Z0-9_]{0,64}?${ENV_NAMES}[A-Z0-9_]{0,64}\\*"\s*,\s*\\*"value\\*"\s*:\s*${QUOTED}`,
   ),
-];
+]);
 
 /** Every form of secret that is known without being told. */
 export const RULES: readonly Rule[] = [
-  ...vaultTokens,
-  ...unsealKeys,
-  ...headers,
-  ...privateKeys,
+  vaultTokens,
+  unsealKeys,
+  headers,
+  privateKeys,
   ...apiTokens,
-  ...fields,
+  fields,
+  podVariables,
 ];
 
 const SECRET_NAME = new RegExp(`(?:${NAMES}|${HEADERS}|${KEY_LISTS})$`, 'i');

@@ -15,7 +15,7 @@ import { chooseRunbook } from '../../src/cli/choose-runbook.ts';
 import { rehearse } from '../runbooks/rehearsal.ts';
 
 /**
- * What an event costs on disk, as the loop keeps it (redacted, chained, one line, fdatasync), beside a bare write and fsync of
+ * What an event costs on disk, as the loop keeps it (redacted, chained, one line, durable), beside a bare write and fsync of
  * the very same bytes on the same file system: rounds that take turns, medians, ratios. It measures and judges nothing.
  */
 const ROUNDS = 300;
@@ -35,10 +35,14 @@ interface Sample {
 const lineBytes = (event: Event): number =>
   Buffer.byteLength(encodeLine(event, '0'.repeat(64)).text) + 1;
 
-/** The events of a real run in the lab that stand in the middle of their kind. */
-async function samples(): Promise<readonly Sample[]> {
-  const { book } = await chooseRunbook('nfs-csi-recovery');
-  const { events } = await rehearse(book, 'nfs-csi-recovery');
+/** The events of a real run in the lab. */
+async function eventsOf(runbook: string): Promise<readonly Event[]> {
+  const { book } = await chooseRunbook(runbook);
+  return (await rehearse(book, runbook)).events;
+}
+
+/** Events that stand in the middle of their kind. */
+function samplesOf(events: readonly Event[]): readonly Sample[] {
   const all = events.map((event) => ({ event, bytes: lineBytes(event) }));
   const middle = (name: string, from: number, to: number): Sample => {
     const fit = all
@@ -75,6 +79,14 @@ function at(values: readonly number[], share: number): number {
 /** What takes turns: it keeps the same bytes in its own way. */
 type Variants = Readonly<Record<string, () => Promise<unknown>>>;
 
+/** The same event with another output of the same size: an output that was kept before is not kept again. */
+function another(event: Event, round: number): Event {
+  if (event.type !== 'command.finished' || 'ref' in event.output) return event;
+  const { stdout } = event.output;
+  const mark = String(round).padStart(8, '0');
+  return { ...event, output: { ...event.output, stdout: mark + stdout.slice(mark.length) } };
+}
+
 function variantsOf(
   { event, bytes }: Sample,
   journal: FileJournal,
@@ -95,7 +107,7 @@ function variantsOf(
     },
     'the journal': () => {
       seq += 1;
-      return journal.append(redact({ ...event, run: journal.folder.run, seq }));
+      return journal.append(redact({ ...another(event, seq), run: journal.folder.run, seq }));
     },
   };
 }
@@ -125,6 +137,37 @@ async function measure(
     await Promise.all(files.map((it) => it.close()));
   }
   return times;
+}
+
+/** All events of a run, one after the other, each beside a bare write and fsync of its bytes: what a run waits for in all. */
+async function measureRun(events: readonly Event[], home: string): Promise<string> {
+  const journal = await openJournal(await openRunFolder(home, runId(0, randomBytes(10))), 'new');
+  const file = await open(join(home, `whole-${journal.folder.run}`), 'ax', 0o600);
+  const redact = eventRedactor(SECRETS);
+  let [ours, bare] = [0, 0];
+  try {
+    for (const [i, event] of events.entries()) {
+      const line = Buffer.alloc(lineBytes(event), 'x');
+      const kept = { ...event, run: journal.folder.run, seq: i + 1 };
+      const write = async (): Promise<void> => {
+        bare += await timed(async () => {
+          await file.write(line);
+          await file.sync();
+        });
+      };
+      // oxlint-disable-next-line no-await-in-loop -- in the order in which they happened
+      if (i % 2 === 0) await write();
+      // oxlint-disable-next-line no-await-in-loop
+      ours += await timed(() => journal.append(redact(kept)));
+      // oxlint-disable-next-line no-await-in-loop
+      if (i % 2 === 1) await write();
+    }
+  } finally {
+    await journal.close();
+    await file.close();
+  }
+  const each = (ms: number): string => `${(ms / events.length).toFixed(3)} ms`;
+  return `${events.length} events: the journal ${each(ours)} each, write + fsync ${each(bare)}, × ${(ours / bare).toFixed(2)}`;
 }
 
 function shown(name: string, values: readonly number[], bare: readonly number[]): string {
@@ -167,13 +210,18 @@ try {
     `${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${await fileSystemOf(home)}`,
   );
   console.log(`an event on disk, ${ROUNDS} rounds that take turns; ratios to a bare write + fsync`);
-  for (const sample of await samples()) {
+  for (const sample of samplesOf(await eventsOf('nfs-csi-recovery'))) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the disk
     const times = await measure(sample, home);
     const bare = times.get('write + fsync') ?? [];
     console.log(`${sample.name}: ${sample.event.type}, ${sample.bytes} bytes`);
     for (const [name, values] of times) console.log(shown(name, values, bare));
     console.log(withoutDisk(sample));
+  }
+  console.log('all events of a run, the large ones included');
+  for (const runbook of ['vault-raft-deadlock', 'kernel-nfs-reset', 'nfs-csi-recovery']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the disk
+    console.log(`  ${runbook}, ${await measureRun(await eventsOf(runbook), home)}`);
   }
 } finally {
   await rm(home, { recursive: true, force: true });

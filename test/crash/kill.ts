@@ -23,25 +23,21 @@ const seqOf = (text: string): number | undefined => {
 const probe = await fs.promises.open(import.meta.filename, 'r');
 const handles = Object.getPrototypeOf(probe) as {
   write: (...args: unknown[]) => Promise<unknown>;
-  datasync: () => Promise<void>;
 };
 await probe.close();
-const { write, datasync } = handles;
+const { write } = handles;
 
-const pending = new WeakMap<object, number>();
+// The journal is open with O_DSYNC: what is written is on disk when the write is over.
 handles.write = async function written(this: object, ...args: unknown[]) {
   const [chunk] = args;
   const text = chunk instanceof Uint8Array ? Buffer.from(chunk).toString('utf8') : String(chunk);
+  const result = await write.apply(this, args);
   const found = seqOf(text);
-  if (found !== undefined) pending.set(this, found);
-  return write.apply(this, args);
-};
-handles.datasync = async function synced(this: object) {
-  await datasync.apply(this);
-  const found = pending.get(this);
-  if (found === undefined) return;
-  last = found;
-  if (how === 'event' && found === seq) die();
+  if (found !== undefined) {
+    last = found;
+    if (how === 'event' && found === seq) die();
+  }
+  return result;
 };
 
 const { rename } = fs.promises;
