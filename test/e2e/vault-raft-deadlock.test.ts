@@ -17,6 +17,7 @@ import {
   endOf,
   expectAskedAndJudged,
   expectNothingIssued,
+  failureOf,
 } from './incident/proofs.ts';
 import { clusterRecovers } from './incident/recovery.ts';
 import {
@@ -28,6 +29,9 @@ import {
 } from './incident/workplace.ts';
 
 const RUNBOOK = ['runbook', 'vault-raft-deadlock'] as const;
+
+/** The menu of a failure, with the way that the runbook has for it. */
+const GO_ON = /\n +g go on[^]*› *\n$/;
 
 /** The evidence takes a window of 60 s, and the looks before and after it about half a minute. */
 const LOOKING = { timeout: 240_000 };
@@ -101,15 +105,22 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
       const nodes = Object.fromEntries(incident.lab.nodes.map((it) => [it.name, it.address]));
       const { bystander } = incident.plane;
       const place = await workplace({ kubeconfig: bystander, inventory: { nodes } });
-      const run = await place.sre(...RUNBOOK);
+      const person = new Person(place, RUNBOOK);
+      try {
+        const screen = await person.sees(GO_ON, 60);
+        expect(inOneLine(screen.input)).toContain('cannot list resource "pods"');
+        await person.types('g');
+        expect(await person.exited).toBe(3);
+        expect(inOneLine(await person.screen())).toContain('auth can-i --list -n vault');
+      } finally {
+        person.leaves();
+      }
       const events = await place.journal();
       expectNothingIssued(events);
       expect(conclusionOf(events, 'reach-api')).toMatchObject({
         outcome: 'denied',
         because: expect.stringContaining('cannot list resource "pods"') as string,
       });
-      expect(inOneLine(run.stdout)).toContain('auth can-i --list -n vault');
-      expect(run.code).toBe(3);
     });
 
     test('as a plan', LOOKING, async () => {
@@ -148,7 +159,10 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
     });
 
     test('for a name that is piped in', LOOKING, async () => {
-      const place = await workplace({ inventory: withSnapshots() });
+      // A lock of its own: the run without a terminal may have the other one at this very moment.
+      const place = await workplace({
+        inventory: { ...withSnapshots(), locks: { namespace: 'vault' } },
+      });
       const run = await place.srePiped('yes vault-2', ...RUNBOOK);
       await expectUnanswered(place);
       expect(run.code).toBe(8);
@@ -180,11 +194,12 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
       const run = await place.sre(...RUNBOOK);
       const events = await place.journal();
       expectNothingIssued(events);
-      const { outcome, because } = conclusionOf(events, 'evidence');
-      expect(outcome).toBe('unclear');
+      const { step, outcome, because } = failureOf(events);
+      expect([step, outcome]).toEqual(['evidence', 'unclear']);
       expect(because).toContain('could not be measured from another node');
       expect(because).toContain('k8s-node1 could not be looked at: the host key of ');
-      expect(run.code).toBe(3);
+      expect(endOf(events)).toMatchObject({ result: 'needs-approval' });
+      expect(run.code).toBe(8);
     });
   });
 
@@ -198,8 +213,10 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
     const { because } = conclusionOf(events, 'evidence');
     expect(because).toContain(`${name} could not be looked at: `);
     expect(because).toMatch(/is it powered on, and the (way there|network or VPN) up\?/);
-    expect(endOf(events)).toMatchObject({ result: 'escalate' });
-    expect(run.code).toBe(3);
+    // What could not be looked at is asked about, and nobody is there to ask.
+    expect(failureOf(events).because).toContain('vault-2 is unknown');
+    expect(endOf(events)).toMatchObject({ result: 'needs-approval' });
+    expect(run.code).toBe(8);
   });
 
   describe('without the API server', () => {
@@ -213,7 +230,7 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
       await place.setKubeconfig(known.replace(server, 'https://127.0.0.1:9'));
       const run = await place.sre(...RUNBOOK);
       await expectNodesRemembered(place, run);
-      expect(run.code).toBe(3);
+      expect(run.code).toBe(8);
     });
 
     test('that hangs', { timeout: 120_000 }, async () => {
@@ -223,7 +240,7 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
       plane.freeze();
       const run = await place.sre(...RUNBOOK).finally(() => plane.thaw());
       await expectNodesRemembered(place, run);
-      expect(run.code).toBe(3);
+      expect(run.code).toBe(8);
     });
   });
 
@@ -241,13 +258,26 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
     const settings = ['--set', 'soak=30s', '--set', 'patience=5s'];
     const person = new Person(place, [...RUNBOOK, ...settings]);
     try {
+      await person.sees(/Is the leader stuck, slow, or gone\?/, 60);
+      // Somebody else, on another machine, begins the same run a little later.
+      const other = await workplace({ inventory: withSnapshots() });
+      const second = other.sre(...RUNBOOK, '--json');
       await person.sees(/Type the number or the name[^]*› *\n$/, 180);
       await person.types('go-on');
 
       const pod = await person.asked(60);
       expect(pod).toBe('vault-2');
       expect(await person.screen()).toContain(`uid ${leader.uid}`);
+      expect(await person.screen()).toContain('lock held · Lease kube-system/sre-run: taken');
+      expect((await second).code).toBe(6);
+      expectNothingIssued(await other.journal());
+      const refused = endOf(await other.journal());
+      expect(refused).toMatchObject({ result: 'locked' });
+      expect(refused.because).toContain(`run ${(await place.journal())[0]?.run}`);
+      expect(refused.because).toMatch(/has it \(vault-raft-deadlock: .*\), for .*last heard of/);
       await person.types(pod);
+      await person.sees(GO_ON, 180);
+      await person.types('g');
 
       // It stays Terminating: nobody plays the kubelet yet, as on that day.
       const mount = await person.asked(180);
@@ -288,7 +318,7 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
     expect(await incident.neighbour.task.isThere()).toBe(true);
   });
 
-  /** It says that the API is down and since when it knows the nodes, uses them, and leaves the rest to a person. */
+  /** It says that the API is down and since when it knows the nodes, uses them, and can be gone on with by a person. */
   async function expectNodesRemembered(place: Workplace, run: Run): Promise<void> {
     expect(inOneLine(run.stderr)).toMatch(
       /^sre: the API did not answer \([^)]+\); using the 4 nodes last seen \d{4}-\S+Z/,
@@ -301,8 +331,14 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
     expect(known.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(
       workers.map(({ name, address }) => ({ name, address })),
     );
-    const because = 'The API server does not answer';
-    expect(endOf(events)).toMatchObject({ result: 'escalate', because });
+    expect(failureOf(events)).toMatchObject({
+      step: 'reach-api',
+      outcome: 'silent',
+      because: expect.stringContaining('the API server of april does not answer') as string,
+    });
+    const end = endOf(events);
+    expect(end).toMatchObject({ result: 'needs-approval' });
+    expect(end.because).toContain('`sre resume` asks it');
   }
 
   /** The versions of what could be changed. */

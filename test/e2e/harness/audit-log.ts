@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { RUN_LEASE } from '../../../src/tools/kubectl/run-lease.ts';
 import { until } from './until.ts';
 
 /** What the API server wrote down of one request: the suite's witness of what the product did. */
@@ -68,11 +69,20 @@ export class AuditLog {
 
   /**
    * Requests since the mark that were meant to change something: writes and ways into a pod, also
-   * refused ones (see `code`), but neither dry runs nor questions about rights.
+   * refused ones (see `code`), but neither dry runs nor questions about rights, nor the lock that a run takes for itself.
    */
   async mutations(since: AuditMark, user?: string): Promise<readonly AuditedRequest[]> {
     const all = await this.requests(since);
-    return all.filter((request) => isMutation(request) && (user ?? request.user) === request.user);
+    return all.filter(
+      (request) =>
+        isMutation(request) && !isLock(request) && (user ?? request.user) === request.user,
+    );
+  }
+
+  /** How often the lock of a run was written since the mark: taken, renewed, released. */
+  async lockWrites(since: AuditMark): Promise<number> {
+    const all = await this.requests(since);
+    return all.filter((request) => isMutation(request) && isLock(request)).length;
   }
 
   async #settle(since: AuditMark): Promise<string> {
@@ -140,6 +150,9 @@ function isMutation({ verb, subresource, group, dryRun }: AuditedRequest): boole
   if (dryRun || ASKING.has(group)) return false;
   return WRITING.has(verb) || ENTERING.has(subresource);
 }
+
+const isLock = ({ resource, name }: AuditedRequest): boolean =>
+  resource === 'leases' && name === RUN_LEASE;
 
 function isServer(user: string): boolean {
   return user === 'system:apiserver';

@@ -25,6 +25,18 @@ export function endOf(events: readonly Event[]): EventOf<'run.finished'> {
   return last;
 }
 
+/** What the run asked last about a step that came to nothing, and the step. */
+export function failureOf(events: readonly Event[]): {
+  readonly step: string;
+  readonly outcome: string;
+  readonly because: string;
+} {
+  const last = ofType(events, 'operator.asked').at(-1);
+  if (last?.question.about !== 'failure') throw new Error('the run asked about no failure last');
+  const { outcome, because } = last.question;
+  return { step: last.step, outcome, because };
+}
+
 /** The last conclusion of a step. */
 export function conclusionOf(events: readonly Event[], step: string): EventOf<'step.concluded'> {
   const found = ofType(events, 'step.concluded').findLast((it) => it.step === step);

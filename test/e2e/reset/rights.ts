@@ -16,4 +16,10 @@ export const RIGHTS: readonly Right[] = [
     verbs: ['get'],
   },
   { namespace: 'vault', groups: ['apps'], resources: ['statefulsets'], verbs: ['get'] },
+  {
+    namespace: 'kube-system',
+    groups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update'],
+  },
 ];
