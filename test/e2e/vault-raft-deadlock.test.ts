@@ -316,6 +316,11 @@ describe.runIf(canRun())('vault-raft-deadlock against a real cluster', () => {
       { ...pinned, code: 200, preconditionUid: leader.uid, graceSeconds: 30, dryRun: false },
     ]);
     expect(await incident.neighbour.task.isThere()).toBe(true);
+    // Taken, renewed before the deeds, and given back.
+    expect(await plane.audit.lockWrites(since)).toBeGreaterThanOrEqual(3);
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/sre-run';
+    const { spec } = await plane.api.call<KubeObject>(lease);
+    expect(spec).not.toHaveProperty('holderIdentity');
   });
 
   /** It says that the API is down and since when it knows the nodes, uses them, and can be gone on with by a person. */
