@@ -11,6 +11,7 @@ const ROOMS: readonly (readonly [room: string, packages: readonly string[]])[] =
   ['lab', ['node:']],
   ['transport', ['node:', 'execa', 'ssh2']],
   ['inventory', ['node:', 'yaml', 'zod']],
+  ['replay', []],
   ['plan', ['zod']],
   ['journal', ['node:']],
   ['locks', []],
@@ -36,6 +37,7 @@ const PURE: readonly string[] = [
   'engine',
   'locks',
   'plan',
+  'replay',
   'explore',
 ];
 const IMPURE =

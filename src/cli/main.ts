@@ -130,6 +130,19 @@ function program(): Command {
       process.stdout.write(await noteCommand(run, words.join(' ')));
     });
 
+  sre
+    .command('replay')
+    .description("lay a run beside today's runbook: where would it go another way?")
+    .argument('[run]', 'its id, or a beginning or an end of it; by default the newest')
+    .option('--json', 'one difference per line, as JSON, and a summary')
+    .action(async (run: string | undefined, { json }: { json?: true }) => {
+      const { replayCommand } = await import('./replay-command.ts');
+      const { columns = 100 } = process.stdout;
+      const { text, exitCode } = await replayCommand(run, json === true, columns);
+      process.stdout.write(text);
+      process.exitCode = exitCode;
+    });
+
   return sre;
 }
 

@@ -6,7 +6,7 @@ import { readJournal } from '../journal/read.ts';
 import { repairJournal } from '../journal/repair.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
 import { salvageJournal } from '../journal/salvage.ts';
-import { startOf } from '../journal/takeable.ts';
+import { takeable } from '../journal/takeable.ts';
 import { describeAll } from '../plan/describe.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import type { Chosen } from './choose-runbook.ts';
@@ -25,7 +25,7 @@ export interface TakenUp {
  */
 export async function takeUp(folder: RunFolder, reason: string | undefined): Promise<TakenUp> {
   const despite = reason === undefined ? [] : await salvaged(folder);
-  return { started: startOf(await soundEvents(folder), folder.run), despite };
+  return { started: takeable(await soundEvents(folder), folder.run), despite };
 }
 
 async function soundEvents(folder: RunFolder): Promise<readonly Event[]> {

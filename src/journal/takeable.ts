@@ -1,19 +1,14 @@
 import type { Event, EventOf } from '../engine/events.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { standingOf } from './standing.ts';
+import { startOf } from './start.ts';
 
 /**
  * The start of a run that can be gone on with. Refuses, and says why, what holds no start, what its runbook has ended, and a
  * plan: what it saw is no ground to act on.
  */
-export function startOf(events: readonly Event[], run: string): EventOf<'run.started'> {
-  const [started] = events;
-  if (started?.type !== 'run.started') {
-    throw new SreError('no-start', `run ${run} holds no start: nothing was done in it`, {
-      source: 'operator',
-      hint: 'begin a new one with `sre runbook`',
-    });
-  }
+export function takeable(events: readonly Event[], run: string): EventOf<'run.started'> {
+  const started = startOf(events, run);
   const again = `sre runbook ${started.runbook}`;
   if (started.mode === 'plan') {
     throw new SreError('is-a-plan', `run ${run} is a plan, and changed nothing`, {

@@ -40,9 +40,9 @@ handles.write = async function written(this: object, ...args: unknown[]) {
   return result;
 };
 
-const { rename } = fs.promises;
-fs.promises.rename = async (from, to) => {
-  await rename(from, to);
+const { renameSync } = fs;
+fs.renameSync = (from, to) => {
+  renameSync(from, to);
   if (how !== 'reached' || last < seq || !String(to).endsWith('world.json')) return;
   const { mutations } = JSON.parse(fs.readFileSync(to, 'utf8')) as {
     readonly mutations: unknown[];

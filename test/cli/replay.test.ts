@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import type { Event } from '../../src/engine/events.ts';
+import { encodeLine, HEADER, headerLine } from '../../src/journal/line.ts';
+import { test } from './desks.ts';
+import type { Desk } from './sre.ts';
+
+const LAB = ['runbook', 'vault-raft-deadlock', '--lab', 'healthy', '--json'];
+
+/** Writes the journal of the only run anew, its chain whole: as if another runbook had made it. */
+function rewrite(it: Desk, change: (event: Event) => Event): void {
+  let { digest } = headerLine;
+  const lines = it.journal().map((event) => {
+    const { prev: _p, sum: _s, ...bare } = event as Event & { prev?: string; sum?: string };
+    const line = encodeLine(change(bare), digest);
+    ({ digest } = line);
+    return line.text;
+  });
+  writeFileSync(join(it.runs()[0] ?? '', 'events.jsonl'), `${[HEADER, ...lines].join('\n')}\n`);
+}
+
+describe.concurrent('sre replay', () => {
+  test('of a run just made says that it goes the same way', async ({ desk }) => {
+    const it = desk();
+    await it.run(LAB);
+    const before = readFileSync(join(it.runs()[0] ?? '', 'events.jsonl'));
+    const replayed = await it.run(['replay']);
+    expect(replayed.stdout).toMatch(/^vault-raft-deadlock, run \S+: \d+ events laid beside/);
+    expect(replayed.stdout).toContain('Today it would go the same way.');
+    expect(replayed.code).toBe(0);
+    expect(readFileSync(join(it.runs()[0] ?? '', 'events.jsonl'))).toEqual(before);
+  });
+
+  test('of a run that went another way exits 7 and says where', async ({ desk }) => {
+    const it = desk();
+    await it.run(LAB);
+    rewrite(it, (event) =>
+      event.type === 'step.concluded' && event.step === 'reach-api'
+        ? { ...event, outcome: 'silent', to: 'api-down' }
+        : event,
+    );
+    const replayed = await it.run(['replay']);
+    expect(replayed.code).toBe(7);
+    expect(replayed.stdout).toContain('Today it would go another way:');
+    expect(replayed.stdout).toMatch(/recorded {2}silent, on to 'api-down'/);
+    expect(replayed.stdout).toMatch(/today {5}found, on to /);
+    expect(replayed.stdout).toMatch(/\d+ later events were not compared/);
+
+    const json = await it.run(['replay', '--json']);
+    expect(json.code).toBe(7);
+    const [departs, summary] = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(departs).toMatchObject({ is: 'departs', step: expect.any(String) as string });
+    expect(summary).toMatchObject({ is: 'summary', sameWay: false });
+  });
+
+  test('refuses a run that is not there, and a journal that was changed', async ({ desk }) => {
+    const it = desk();
+    expect(await it.run(['replay'])).toMatchObject({ code: 2 });
+    await it.run(LAB);
+    expect(await it.run(['replay', 'nowhere'])).toMatchObject({ code: 2 });
+    const file = join(it.runs()[0] ?? '', 'events.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"found"', '"faund"'));
+    const refused = await it.run(['replay']);
+    expect(refused.stderr).toContain('was changed after it was written');
+    expect(refused.code).toBe(1);
+  });
+});
