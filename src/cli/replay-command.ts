@@ -69,14 +69,13 @@ function inWords(
       INDENT,
       LABEL,
     );
-  const one = ({ at, seq, step, recorded, today, differs }: Departure): readonly Line[] => [
+  const one = ({ at, seq, step, recorded, today, differs }: Departure, whole: boolean) => [
     ...hang(
       [{ text: ' '.repeat(INDENT) }],
       [{ text: sanitise(`${at.slice(11, 19)} UTC, event ${seq}${step ? `, '${step}'` : ''}`) }],
       columns,
     ),
-    ...row('recorded', recorded),
-    ...row('today', today),
+    ...(whole ? [...row('recorded', recorded), ...row('today', today)] : []),
     ...differs.slice(0, MOST).flatMap((it, i) => row(i === 0 ? 'differs' : '', it)),
   ];
   const lines: readonly Line[] = [
@@ -85,7 +84,7 @@ function inWords(
       ? say('Today it would go the same way.')
       : [
           ...say('Today it would go another way:'),
-          ...one(departs),
+          ...one(departs, true),
           ...say(
             `From there the recording has no answers: ${unreached} later events were not compared.`,
           ),
@@ -98,7 +97,7 @@ function inWords(
               ? `In other words, times or facts, ${otherwise.length} times:`
               : `Before that in other words, times or facts, ${otherwise.length} times:`,
           ),
-          ...otherwise.slice(0, MOST).flatMap(one),
+          ...otherwise.slice(0, MOST).flatMap((it) => one(it, false)),
           ...(otherwise.length > MOST
             ? say(`… and ${otherwise.length - MOST} more: \`sre replay ${run} --json\``)
             : []),
