@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 const ROOMS: readonly (readonly [room: string, packages: readonly string[]])[] = [
   ['bin', ['node:']],
   ['cli', ['node:', 'commander', 'zod']],
+  ['report', []],
   ['terminal', ['node:', 'chalk', 'listr2', '@inquirer/prompts']],
   ['explore', ['zod']],
   ['lab', ['node:']],
@@ -38,6 +39,7 @@ const PURE: readonly string[] = [
   'locks',
   'plan',
   'replay',
+  'report',
   'explore',
 ];
 const IMPURE =

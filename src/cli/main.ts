@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { Format } from './report-command.ts';
 import { version } from './version.ts';
 
 /**
@@ -128,6 +129,24 @@ function program(): Command {
     .action(async (words: readonly string[], { run }: { run?: string }) => {
       const { noteCommand } = await import('./note-command.ts');
       process.stdout.write(await noteCommand(run, words.join(' ')));
+    });
+
+  sre
+    .command('report')
+    .description('the draft of a post-mortem, from the journal of a run')
+    .argument('[run]', 'its id, or a beginning or an end of it; by default the newest')
+    .addOption(
+      new Option('--format <format>', 'as the post-mortem, as the report-writer has it, or as data')
+        .choices(['post-mortem', 'report-writer', 'json'])
+        .default('post-mortem'),
+    )
+    .option(
+      '--out <path>',
+      'into this new file, or into this folder; by default to standard output',
+    )
+    .action(async (run: string | undefined, options: { format: Format; out?: string }) => {
+      const { reportCommand } = await import('./report-command.ts');
+      process.stdout.write(await reportCommand(run, options));
     });
 
   sre

@@ -322,7 +322,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
 
         await person.sees(/Reset the VM[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, 60);
         await person.types(SICK);
-        await person.sees(/the reset did nothing[^]*\n +g go on[^]*› *\n$/, 300);
+        await person.sees(/nothing was reset[^]*\n +g go on[^]*› *\n$/, 300);
         await person.types('g');
         // It is offered once more, and declined.
         await person.sees(

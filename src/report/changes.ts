@@ -1,0 +1,37 @@
+import type { Event } from '../engine/events.ts';
+import { differences } from '../journal/differences.ts';
+
+/** What a deed changed, as it was proven: identities before and after it. */
+export interface Change {
+  readonly at: string;
+  /** The title of the step. */
+  readonly deed: string;
+  readonly effect: 'confirmed' | 'refuted' | 'unknown';
+  readonly because: string;
+  /** `pod › uid: "9600…" is now "3e41…"`; empty where none of the identities changed. */
+  readonly changed: readonly string[];
+}
+
+/** The fields that are identities, or the state that a deed is about; the rest of an object is no news. */
+const TELLING =
+  /(?:^|› )(?:uid|bootID|bootId|unschedulable|phase|node|ready|startTicks|pid|startedAt|state|held|present|there|is)(?: ›|:)/;
+const MOST = 12;
+
+export function changesOf(events: readonly Event[]): readonly Change[] {
+  const titles = new Map<string, string>();
+  return events.flatMap((event): readonly Change[] => {
+    if (event.type === 'step.entered') titles.set(`${event.depth}/${event.step}`, event.title);
+    if (event.type !== 'effect.judged') return [];
+    const all = differences(event.before, event.after).filter((it) => TELLING.test(it));
+    return [
+      {
+        at: event.at,
+        deed: titles.get(`${event.depth}/${event.step}`) ?? event.step,
+        effect: event.effect,
+        because: event.because,
+        changed:
+          all.length <= MOST ? all : [...all.slice(0, MOST), `… and ${all.length - MOST} more`],
+      },
+    ];
+  });
+}

@@ -1,0 +1,82 @@
+import type { Card, Event, EventOf } from '../engine/events.ts';
+
+/** What somebody decided, and why. */
+export interface Decision {
+  readonly at: string;
+  /** The title of the step. */
+  readonly about: string;
+  /** What would be harmed, where that was the question. */
+  readonly target?: string;
+  /** `yes`, `no`, `expired`, the name of an option. */
+  readonly answer: string;
+  readonly byHand: boolean;
+  readonly by: string;
+  /** As it was typed; absent where nothing was. */
+  readonly why?: string;
+  /** What was known to break. */
+  readonly breaks?: string;
+}
+
+/** Every answer to a confirmation, a choice, a doubt or a failure, in order. */
+export function decisionsOf(events: readonly Event[]): readonly Decision[] {
+  const titles = new Map<string, string>();
+  const cards = new Map<string, Card>();
+  const key = (it: { readonly step: string; readonly depth: number }): string =>
+    `${it.depth}/${it.step}`;
+  return events.flatMap((event): readonly Decision[] => {
+    switch (event.type) {
+      case 'step.entered':
+        titles.set(key(event), event.title);
+        return [];
+      case 'confirmation.asked':
+        cards.set(key(event), event.card);
+        return [];
+      case 'confirmation.answered':
+        return [confirmation(event, titles.get(key(event)), cards.get(key(event)))];
+      case 'operator.answered': {
+        const { at, step, answer, by, note } = event;
+        const about = titles.get(key(event)) ?? step;
+        return [
+          { at, about, answer, byHand: false, by, ...(note === undefined ? {} : { why: note }) },
+        ];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+function confirmation(
+  { at, step, answer, by, note, byHand }: EventOf<'confirmation.answered'>,
+  title: string | undefined,
+  card: Card | undefined,
+): Decision {
+  return {
+    at,
+    about: title ?? step,
+    ...(card === undefined
+      ? {}
+      : {
+          target: `${card.target.kind} ${card.target.name} (${card.target.proven.join(', ')})`,
+          breaks: breaksOf(card),
+        }),
+    answer,
+    byHand: byHand === true,
+    by,
+    ...(note === undefined ? {} : { why: note }),
+  };
+}
+
+function breaksOf({ breaks: { counts, unknown } }: Card): string {
+  const known = counts
+    .filter(({ count }) => count > 0)
+    .map(({ count, what, many, names }) => {
+      const shown =
+        names.length === 0
+          ? ''
+          : ` (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})`;
+      return `${count} ${count === 1 ? what : (many ?? what)}${shown}`;
+    });
+  const all = [...known, ...unknown.map((it) => `unknown: ${it}`)];
+  return all.length === 0 ? 'nothing' : all.join('; ');
+}

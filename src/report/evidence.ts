@@ -1,0 +1,78 @@
+import { sha256 } from '../journal/digest.ts';
+import { endingWords } from './said.ts';
+import type { Ran } from './said.ts';
+
+/** One command of the evidence bundle: when it ran, how it ended, and the digest of what it printed, secrets taken out. */
+export interface Evidence {
+  readonly seq: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly command: string;
+  readonly about: string;
+  readonly where: string;
+  readonly argv: string;
+  readonly ending: string;
+  /** Of its standard output as the journal keeps it. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Looks that were repeated, as one row. */
+export interface EvidenceRow {
+  readonly about: string;
+  readonly where: string;
+  readonly looks: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** `exit 0 × 40, no answer in time × 2`. */
+  readonly endings: string;
+  /** Of the last look. */
+  readonly sha256: string;
+  /** How many different outputs there were. */
+  readonly outputs: number;
+}
+
+export const evidenceOf = (ran: readonly Ran[]): readonly Evidence[] =>
+  ran.map((it) => ({
+    seq: it.seq,
+    startedAt: it.startedAt,
+    endedAt: it.endedAt,
+    command: it.command,
+    about: it.about,
+    where: it.where,
+    argv: it.argv,
+    ending: endingWords(it),
+    sha256: sha256(it.stdout),
+    bytes: Buffer.byteLength(it.stdout),
+  }));
+
+/** The same look at the same thing from the same place is one row, in the order of the first looks. */
+export function evidenceRows(all: readonly Evidence[]): readonly EvidenceRow[] {
+  const groups = new Map<string, [Evidence, ...Evidence[]]>();
+  for (const it of all) {
+    const key = JSON.stringify([it.command, it.about, it.where]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [it]);
+    else group.push(it);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    const last = group.at(-1) ?? first;
+    return {
+      about: first.about,
+      where: first.where,
+      looks: group.length,
+      firstAt: first.startedAt,
+      lastAt: last.endedAt,
+      endings: tally(group.map((it) => it.ending)),
+      sha256: last.sha256,
+      outputs: new Set(group.map((it) => it.sha256)).size,
+    };
+  });
+}
+
+function tally(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, n]) => (n === 1 ? word : `${word} × ${n}`)).join(', ');
+}

@@ -1,0 +1,95 @@
+import type { Ran } from './said.ts';
+
+/** A moment that no event of the run marks: it was read out of what a command printed. */
+export interface Inferred {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly what: string;
+  /** What printed it, and when it was asked. */
+  readonly source: string;
+}
+
+/** No more than these of one kind: the first ones are what a post-mortem is about. */
+const MOST = 3;
+
+interface KubeList {
+  readonly items?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The objects of a list that the API server printed; none where it printed something else. */
+export function itemsIn(stdout: string): readonly Readonly<Record<string, unknown>>[] {
+  try {
+    const json = JSON.parse(stdout) as KubeList | null;
+    return Array.isArray(json?.items)
+      ? json.items.filter((it) => typeof it === 'object' && it !== null)
+      : [];
+  } catch {
+    return [];
+  }
+}
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const timeOf = (...values: readonly unknown[]): string | undefined => {
+  const found = values.map(text).find((it) => !Number.isNaN(Date.parse(it)));
+  return found === undefined ? undefined : new Date(Date.parse(found)).toISOString();
+};
+
+/** Warnings that the API server remembers, by the first time of each (core/v1 Event; they expire after an hour). */
+function firstWarnings(it: Ran): readonly Inferred[] {
+  return itemsIn(it.stdout).flatMap((event): readonly Inferred[] => {
+    const about = record(event['involvedObject']);
+    const at = timeOf(
+      event['firstTimestamp'],
+      event['eventTime'],
+      record(event['metadata'])['creationTimestamp'],
+    );
+    if (at === undefined || text(event['type']) === 'Normal') return [];
+    const who = `${text(about['namespace'])}/${text(about['name'])}`;
+    return [{ at, what: `first ${text(event['reason'])} of ${who}`, source: sourceOf(it) }];
+  });
+}
+
+/** Since when a node is not Ready, by its own condition (core/v1 NodeCondition). */
+function notReady(it: Ran): readonly Inferred[] {
+  return itemsIn(it.stdout).flatMap((node): readonly Inferred[] => {
+    const conditions = record(node['status'])['conditions'];
+    const ready = (Array.isArray(conditions) ? conditions : [])
+      .map(record)
+      .find((c) => c['type'] === 'Ready');
+    const at = timeOf(ready?.['lastTransitionTime']);
+    if (ready === undefined || ready['status'] === 'True' || at === undefined) return [];
+    const name = text(record(node['metadata'])['name']);
+    return [{ at, what: `node ${name} is not Ready since then`, source: sourceOf(it) }];
+  });
+}
+
+const sourceOf = (it: Ran): string => `${it.about} (${it.command}, asked ${it.startedAt})`;
+
+const READERS: Readonly<Record<string, (it: Ran) => readonly Inferred[]>> = {
+  'kubectl.failed-mounts': firstWarnings,
+  'kubectl.pod-events': firstWarnings,
+  'kubectl.nodes': notReady,
+};
+
+/**
+ * What the first look of each kind says about the time before the run: the earliest moments of each. Later looks see what the
+ * run itself has done.
+ */
+export function inferredFrom(ran: readonly Ran[], before: string): readonly Inferred[] {
+  const seen = new Set<string>();
+  const found = ran.flatMap((it) => {
+    const read = READERS[it.command];
+    const look = `${it.command} ${it.argv}`;
+    if (read === undefined || seen.has(look) || it.ending.how !== 'exited') return [];
+    seen.add(look);
+    return read(it)
+      .filter(({ at }) => at < before)
+      .toSorted(byTime)
+      .slice(0, MOST);
+  });
+  return found.toSorted(byTime);
+}
+
+const byTime = (a: Inferred, b: Inferred): number => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0);

@@ -1,0 +1,124 @@
+import type { Event, EventOf } from '../engine/events.ts';
+import type { Inferred } from './inferred.ts';
+
+/** One row of the timeline. */
+export interface Moment {
+  /** ISO 8601 with milliseconds, UTC. */
+  readonly at: string;
+  /** `recorded`: an event of the run says it, with its own time. `inferred`: it was read out of what a command printed. */
+  readonly mark: 'recorded' | 'inferred';
+  readonly event: string;
+  /** The event of the journal, or what printed it. */
+  readonly source: string;
+}
+
+type Titles = ReadonlyMap<string, string>;
+const titleKey = ({ step, depth }: { readonly step: string; readonly depth: number }): string =>
+  `${depth}/${step}`;
+
+/** Titles of all steps that the run came to. */
+function titlesIn(events: readonly Event[]): Titles {
+  return new Map(
+    events.flatMap((it) => (it.type === 'step.entered' ? [[titleKey(it), it.title] as const] : [])),
+  );
+}
+
+/** What matters to whoever reads it next month: verdicts, decisions, deeds, proofs, notes; not the looks in between. */
+export function timelineOf(
+  events: readonly Event[],
+  inferred: readonly Inferred[],
+): readonly Moment[] {
+  const titles = titlesIn(events);
+  const kinds = new Map(
+    events.flatMap((it) => (it.type === 'step.entered' ? [[titleKey(it), it.kind] as const] : [])),
+  );
+  const recorded = events.flatMap((event): readonly Moment[] => {
+    const said = saidOf(event, titles, kinds);
+    return said === undefined
+      ? []
+      : [{ at: event.at, mark: 'recorded', event: said, source: `event ${event.seq}` }];
+  });
+  const read = inferred.map((it): Moment => ({
+    at: it.at,
+    mark: 'inferred',
+    event: it.what,
+    source: it.source,
+  }));
+  // Events that happened at the same moment stay in the order of the journal.
+  return [...read, ...recorded].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function saidOf(
+  event: Event,
+  titles: Titles,
+  kinds: ReadonlyMap<string, string>,
+): string | undefined {
+  switch (event.type) {
+    case 'run.started':
+      return `${event.runbook} begins on ${event.cluster}, by ${event.operator} on ${event.host} (${event.mode})`;
+    case 'run.resumed':
+      return `gone on with by ${event.operator} on ${event.host}${despite(event)}`;
+    case 'run.interrupted':
+      return `interrupted: ${event.because}`;
+    case 'run.finished':
+      return `ended, ${event.result}: ${event.because}`;
+    case 'step.entered':
+      return event.called === undefined ? undefined : `calls ${event.called.runbook}`;
+    case 'step.concluded':
+      return concluded(event, titles, kinds);
+    case 'confirmation.answered':
+      return answered(event, titles);
+    case 'intent.written':
+      return event.does === 'mutates' && event.purpose === 'act'
+        ? `${event.byHand === true ? 'by hand' : 'sent'}: ${event.about}`
+        : undefined;
+    case 'effect.judged':
+      return `effect ${event.effect}: ${event.because}`;
+    case 'operator.answered':
+      return `${titles.get(titleKey(event)) ?? event.step}: ${event.answer}, said ${event.by}${noted(event.note)}`;
+    case 'operator.noted':
+      return `note of ${event.by}: ${event.note}`;
+    case 'lock.judged':
+      return event.verdict === 'held' && event.tookOver === undefined
+        ? undefined
+        : event.verdict === 'released'
+          ? undefined
+          : `lock ${event.verdict}, ${event.where}: ${event.because}`;
+    case 'guard.judged':
+      return event.verdict === 'holds'
+        ? undefined
+        : `guard ${event.guard} ${event.verdict}: ${event.because}`;
+    case 'command.started':
+    case 'command.finished':
+    case 'step.waiting':
+    case 'blast.measured':
+    case 'drift.judged':
+    case 'action.planned':
+    case 'confirmation.asked':
+    case 'operator.asked':
+      return undefined;
+  }
+}
+
+const noted = (note: string | undefined): string => (note === undefined ? '' : ` (${note})`);
+
+const despite = ({ despite: what = [], because }: EventOf<'run.resumed'>): string =>
+  what.length === 0 ? '' : `, although ${what.join('; ')}${noted(because)}`;
+
+/** Of an action only what is not told by its effect: that it was blocked, declined, left out or tried again. */
+function concluded(
+  { step, depth, outcome, because }: EventOf<'step.concluded'>,
+  titles: Titles,
+  kinds: ReadonlyMap<string, string>,
+): string | undefined {
+  const kind = kinds.get(titleKey({ step, depth }));
+  if (kind === 'choice' || kind === 'manual') return undefined;
+  if (kind === 'action' && ['confirmed', 'refuted', 'unknown'].includes(outcome)) return undefined;
+  return `${titles.get(titleKey({ step, depth })) ?? step} ${outcome}: ${because}`;
+}
+
+function answered(event: EventOf<'confirmation.answered'>, titles: Titles): string {
+  const title = titles.get(titleKey(event)) ?? event.step;
+  const hand = event.byHand === true ? ', by hand' : '';
+  return `${title}: ${event.answer}${hand}, said ${event.by}${noted(event.note)}`;
+}

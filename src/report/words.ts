@@ -1,0 +1,116 @@
+import type { RunResult } from '../engine/events.ts';
+import { formatMs } from '../runbook/duration.ts';
+import { plain } from './markdown.ts';
+import type { Figure } from './numbers.ts';
+import type { Report } from './report.ts';
+
+/** The words that both documents share. */
+
+/** `2026-04-22`. */
+export const dateOf = (iso: string): string => iso.slice(0, 10);
+
+/** `2026-04-22T09:20:00Z`. */
+export const stampOf = (iso: string): string => `${iso.slice(0, 19)}Z`;
+
+/** The name of the draft's file: its date, and at most five words (DOMAIN 5). */
+export const fileNameOf = ({ began, runbook }: Report): string =>
+  `${dateOf(began)}-${runbook
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+    .slice(0, 5)
+    .join('-')}.md`;
+
+/** `Vault raft deadlock on homelab`. */
+export function titleOf({ runbook, cluster }: Report): string {
+  const words = runbook.replaceAll('-', ' ');
+  return plain(`${words.charAt(0).toUpperCase()}${words.slice(1)} on ${cluster}`);
+}
+
+/** How the incident stands, for the table on top. */
+const STATUS: Readonly<Record<RunResult, string>> = {
+  resolved: 'Resolved',
+  'not-this-incident': 'Not this incident',
+  planned: 'A plan: nothing was changed',
+  escalate: 'Open: escalated',
+  unsafe: 'Open: stopped as unsafe',
+  'in-doubt': 'In doubt: something was sent, and its effect is not known',
+  aborted: 'Open: stopped by the operator',
+  interrupted: 'Open: interrupted',
+  'needs-approval': 'Open: it waits for an answer at a terminal',
+  locked: 'Open: it had no lock',
+  failed: 'Open: the run failed',
+};
+
+export function statusOf({ standing, result, left }: Report): string {
+  if (left.doubt.length > 0) return STATUS['in-doubt'];
+  if (standing === 'open' || result === undefined) return 'Open: the run has no end';
+  const more = result === 'resolved' && left.followUps.length + left.undone.length > 0;
+  return more ? `${STATUS[result]}; something is left to do` : STATUS[result];
+}
+
+/** A draft says what it is: a rehearsal is no incident. */
+export const notice = ({ lab, run, mode }: Report): readonly string[] => [
+  ...(lab === undefined
+    ? []
+    : [
+        `> **A rehearsal on the embedded lab** (scenario ${plain(lab.scenario)}, seed ${lab.seed}): no real cluster was touched.`,
+        '>',
+      ]),
+  ...(mode === 'plan' ? ['> **A plan**: nothing was changed.', '>'] : []),
+  `> Draft from the journal of run ${plain(run)}. Times are UTC. **recorded**: the journal has it with its own time;`,
+  '> **inferred** (~): read out of what a command printed. What nobody recorded says so.',
+  '',
+];
+
+/** `09:22:53 (recorded: …)`, or why it is not known. */
+export function figure<T>(it: Figure<T>, shown: (value: T) => string): string {
+  return it.is === 'unknown'
+    ? `unknown: ${plain(it.because)}`
+    : `${it.mark === 'inferred' ? '~' : ''}${shown(it.value)} (${it.mark}: ${plain(it.because)})`;
+}
+
+/** The figures, one row each. */
+export function figureRows({ numbers, pods, durationMs }: Report): readonly (readonly string[])[] {
+  const { firstBad, firstGood, stableSince, resets, sent, declined, toFirstDeed } = numbers;
+  return [
+    ['First bad', figure(firstBad, stampOf)],
+    ['First 200, or first good answer', figure(firstGood, stampOf)],
+    ['Stable since', figure(stableSince, stampOf)],
+    ['From the start of the run to the first change', figure(toFirstDeed, formatMs)],
+    ['The run took', formatMs(durationMs)],
+    ['Changes sent', String(sent)],
+    ['Confirmations not given', String(declined)],
+    ...resets.map((it) => [
+      `Pods evicted before the reset of ${plain(it.target)} at ${stampOf(it.at)}`,
+      `${it.evicted}; on the node when it was reset: ${figure(it.onTheNode, String)}`,
+    ]),
+    ...(resets.length === 0 ? [['Pods evicted per reset', 'there was no reset']] : []),
+    ...(pods === undefined
+      ? []
+      : [
+          [
+            'Pods not ready, before and after',
+            `${pods.before.notReady.length} of ${pods.before.pods} at ${stampOf(pods.before.at)}, ${pods.after.notReady.length} of ${pods.after.pods} at ${stampOf(pods.after.at)}`,
+          ],
+        ]),
+  ];
+}
+
+/** The namespaces that had pods which were not ready. */
+export function affected({ pods, decisions }: Report): string {
+  const spaces = [...new Set((pods?.before.notReady ?? []).map((it) => it.split('/')[0] ?? ''))];
+  if (spaces.length > 0) {
+    const shown = spaces
+      .toSorted()
+      .slice(0, 12)
+      .map((it) => plain(it))
+      .join(', ');
+    const more = spaces.length > 12 ? ` and ${spaces.length - 12} more` : '';
+    return `namespaces with pods that were not ready: ${shown}${more}`;
+  }
+  const targets = decisions.flatMap(({ target }) => (target === undefined ? [] : [plain(target)]));
+  return targets.length === 0
+    ? '_to be filled in: which services were affected_'
+    : `what the run worked on: ${[...new Set(targets)].slice(0, 5).join('; ')}`;
+}
