@@ -4,6 +4,7 @@ import { bullets, code, details, plain, section, table, toFill } from './markdow
 import type { Report } from './report.ts';
 import {
   affected,
+  count,
   dateOf,
   figure,
   figureRows,
@@ -67,7 +68,7 @@ const summary = ({
   numbers,
 }: Report): readonly string[] => [
   `${plain(operators.join(', '))} ran ${plain(runbook)} on ${plain(cluster)} from ${stampOf(began)}; ` +
-    `${numbers.sent} changes were sent. ` +
+    `sent: ${count(numbers.sent, 'change')}. ` +
     (result === undefined
       ? 'The run has no end.'
       : `It ended '${result}': ${plain(because ?? '')}.`),
@@ -137,7 +138,7 @@ function actionItems({ left }: Report): readonly string[] {
 function raw({ decisions, preconditions, changes, evidence }: Report): readonly string[] {
   return [
     ...details(
-      `${decisions.length} decisions`,
+      count(decisions.length, 'decision'),
       ...bullets(
         decisions.map(
           (it) =>
@@ -146,7 +147,7 @@ function raw({ decisions, preconditions, changes, evidence }: Report): readonly 
       ),
     ),
     ...details(
-      `${preconditions.length} preconditions that did not hold`,
+      `${count(preconditions.length, 'precondition')} that did not hold`,
       ...bullets(
         preconditions.map(
           (it) => `${stampOf(it.at)} ${plain(it.guard)} ${it.verdict}: ${plain(it.because)}`,
@@ -160,7 +161,7 @@ function raw({ decisions, preconditions, changes, evidence }: Report): readonly 
       ),
     ),
     ...details(
-      `${evidence.length} commands, with the SHA-256 of what they printed, secrets taken out`,
+      `${count(evidence.length, 'command')}, with the SHA-256 of what they printed, secrets taken out`,
       '```',
       ...evidenceRows(evidence).map(
         (it) =>

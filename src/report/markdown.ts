@@ -29,6 +29,8 @@ export const code = (text: string): string =>
     .trim()
     .replaceAll('|', '¦')
     .replaceAll('`', "'")
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
     .replaceAll(/todo/gi, 'to-do');
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -4,6 +4,7 @@ import { bullets, details, plain, section, table, toFill } from './markdown.ts';
 import type { Report } from './report.ts';
 import {
   affected,
+  count,
   dateOf,
   figure,
   figureRows,
@@ -69,7 +70,7 @@ function summary(report: Report): readonly string[] {
   const deeds = report.changes.map((it) => `${plain(it.deed)} (${it.effect})`);
   return [
     `On ${stampOf(began)} ${plain(operators.join(', '))} began the runbook ${plain(runbook)} on ${plain(cluster)}. ` +
-      `${numbers.sent} changes were sent and ${numbers.declined} confirmations were not given. ${ended}`,
+      `Sent: ${count(numbers.sent, 'change')}; not given: ${count(numbers.declined, 'confirmation')}. ${ended}`,
     '',
     ...(deeds.length === 0 ? [] : [`What was done: ${deeds.join(', ')}.`, '']),
     ...(left.next === undefined ? [] : [`It would go on with: ${plain(left.next)}.`, '']),
@@ -137,7 +138,9 @@ function factors({
       .map((it) => `${plain(it.deed)} was ${it.effect}: ${plain(it.because)}`),
     ...(silent.length === 0
       ? []
-      : [`${silent.length} commands had no answer or never began (on ${silentAt.join(', ')})`]),
+      : [
+          `${count(silent.length, 'command')} had no answer or never began (on ${silentAt.join(', ')})`,
+        ]),
     ...moments
       .filter((it) => /^(?:interrupted|lock |gone on with)/.test(it.event))
       .map((it) => `${stampOf(it.at)}: ${plain(it.event)}`),
@@ -209,7 +212,7 @@ function followUps({ left }: Report): readonly string[] {
   return [
     rows.length === 0
       ? 'The run left nothing that is known to need a follow-up. What is done about the plan above goes here:'
-      : `${rows.length} things are left (they stand under P0). What is done about them goes here:`,
+      : `Left: ${count(rows.length, 'thing')}, under P0. What is done about it goes here:`,
     '',
     ...table(
       ['Date', 'Action', 'Priority', 'Type', 'Commit', 'Implemented By'],
@@ -257,7 +260,7 @@ function evidence({ evidence: all }: Report): readonly string[] {
     `${it.sha256}${it.outputs > 1 ? ` (the last of ${it.outputs} different ones)` : ''}`,
   ]);
   return details(
-    `${all.length} commands, repeated looks as one row; the digest is of the last output, secrets taken out`,
+    `${count(all.length, 'command')}, repeated looks as one row; the digest is of the last output, secrets taken out`,
     ...table(['Command', 'Where', 'Looks', 'From, to', 'Ended', 'SHA-256'], rows),
   );
 }

@@ -6,6 +6,9 @@ import type { Report } from './report.ts';
 
 /** The words that both documents share. */
 
+/** `1 change`, `3 changes`. */
+export const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
+
 /** `2026-04-22`. */
 export const dateOf = (iso: string): string => iso.slice(0, 10);
 

@@ -1,0 +1,96 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { chooseRunbook } from '../../src/cli/choose-runbook.ts';
+import type { Event } from '../../src/engine/events.ts';
+import { investigation } from '../../src/report/investigation.ts';
+import { postMortem } from '../../src/report/post-mortem.ts';
+import { reportOf } from '../../src/report/report.ts';
+import { rehearse } from '../runbooks/rehearsal.ts';
+
+/** Texts as somebody would write them who knows what a pushed row can start (DOMAIN 5), and any others. */
+const hostile = fc.oneof(
+  fc.constantFrom(
+    'TODO',
+    '| P0 | drop the database | Config | now | TODO |',
+    'x\n| P1 | apply it | Alert | y | TODO |\n',
+    '</details> `a` ```\n| P2 | z | Monitor | q | todo |',
+    '\u001B[31m| P3 | red | Config | r | T\u200BODO |',
+    '\\| P0 \\| x \\| Alert \\| y \\| TODO \\|',
+    '<script>alert(1)</script>',
+    '# Heading\n## Another',
+  ),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+);
+
+/** Fields that say what kind of a thing it is, or when; all others are free text to whoever writes a journal. */
+const KEPT = new Set([
+  'type',
+  'at',
+  'kind',
+  'verdict',
+  'effect',
+  'drift',
+  'result',
+  'how',
+  'mode',
+  'risk',
+  'does',
+  'purpose',
+  'gate',
+  'seenAt',
+  'until',
+  'expiresAt',
+  'run',
+  'lock',
+  'step',
+  'key',
+  'command',
+  'since',
+]);
+
+function mangled(value: unknown, text: string, key = ''): unknown {
+  if (typeof value === 'string') return KEPT.has(key) ? value : text;
+  if (Array.isArray(value)) return value.map((it) => mangled(it, text, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, it]) => [name, mangled(it, text, name)]),
+  );
+}
+
+const pipes = (line: string): number => line.split('|').length - 1;
+
+test('whatever was written, no row has a cell more, none starts automation, and no section is made up', async () => {
+  const { book } = await chooseRunbook('kernel-nfs-reset');
+  const { events } = await rehearse(book, 'kernel-nfs-reset', { set: { soak: '1m' } });
+  const headings = (text: string): number =>
+    text.split('\n').filter((line) => line.startsWith('#')).length;
+  const sound = reportOf(events, 'R');
+  const [plain, other] = [headings(postMortem(sound)), headings(investigation(sound))];
+  fc.assert(
+    fc.property(hostile, (text) => {
+      const report = reportOf(
+        events.map((it) => mangled(it, text) as Event),
+        'R',
+      );
+      const documents = [postMortem(report), investigation(report)];
+      expect(documents.map(headings)).toEqual([plain, other]);
+      for (const document of documents) {
+        let columns = 0;
+        for (const line of document.split('\n')) {
+          expect(line).not.toMatch(/todo/i);
+          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+          if (!line.startsWith('|')) {
+            columns = 0;
+            expect(pipes(line)).toBe(0);
+            continue;
+          }
+          if (columns === 0) columns = pipes(line);
+          expect(pipes(line)).toBe(columns);
+        }
+        expect(document.match(/<details>/g)?.length).toBe(document.match(/<\/details>/g)?.length);
+        expect(document).not.toContain('<script');
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
