@@ -156,7 +156,7 @@ function program(): Command {
     .option('--json', 'one difference per line, as JSON, and a summary')
     .action(async (run: string | undefined, { json }: { json?: true }) => {
       const { replayCommand } = await import('./replay-command.ts');
-      const { columns = 100 } = process.stdout;
+      const columns = process.stdout.isTTY ? process.stdout.columns : 100;
       const { text, exitCode } = await replayCommand(run, json === true, columns);
       process.stdout.write(text);
       process.exitCode = exitCode;

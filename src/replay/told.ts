@@ -70,5 +70,5 @@ const time = (iso: string): string => `${iso.slice(11, 19)} UTC`;
 /** An event without what the loop stamps on it. */
 export function happeningOf(event: Event): Happening {
   const { run: _run, seq: _seq, at: _at, ...happening } = event;
-  return happening as Happening;
+  return happening;
 }

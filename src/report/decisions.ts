@@ -17,32 +17,23 @@ export interface Decision {
   readonly breaks?: string;
 }
 
+const keyOf = (it: { readonly step: string; readonly depth: number }): string =>
+  `${it.depth}/${it.step}`;
+
 /** Every answer to a confirmation, a choice, a doubt or a failure, in order. */
 export function decisionsOf(events: readonly Event[]): readonly Decision[] {
   const titles = new Map<string, string>();
   const cards = new Map<string, Card>();
-  const key = (it: { readonly step: string; readonly depth: number }): string =>
-    `${it.depth}/${it.step}`;
   return events.flatMap((event): readonly Decision[] => {
-    switch (event.type) {
-      case 'step.entered':
-        titles.set(key(event), event.title);
-        return [];
-      case 'confirmation.asked':
-        cards.set(key(event), event.card);
-        return [];
-      case 'confirmation.answered':
-        return [confirmation(event, titles.get(key(event)), cards.get(key(event)))];
-      case 'operator.answered': {
-        const { at, step, answer, by, note } = event;
-        const about = titles.get(key(event)) ?? step;
-        return [
-          { at, about, answer, byHand: false, by, ...(note === undefined ? {} : { why: note }) },
-        ];
-      }
-      default:
-        return [];
+    if (event.type === 'step.entered') titles.set(keyOf(event), event.title);
+    if (event.type === 'confirmation.asked') cards.set(keyOf(event), event.card);
+    if (event.type === 'confirmation.answered') {
+      return [confirmation(event, titles.get(keyOf(event)), cards.get(keyOf(event)))];
     }
+    if (event.type !== 'operator.answered') return [];
+    const { at, step, answer, by, note } = event;
+    const about = titles.get(keyOf(event)) ?? step;
+    return [{ at, about, answer, byHand: false, by, ...(note === undefined ? {} : { why: note }) }];
   });
 }
 

@@ -41,7 +41,7 @@ export function postMortem(report: Report): string {
     ...section(2, 'Lessons Learned', toFill('what went well, what did not, where luck helped')),
     ...section(2, 'Follow-up Implementation', ...followUps(report)),
     ...section(2, 'Numbers', ...table(['What', 'Value'], figureRows(report))),
-    ...section(2, 'Decisions', ...decisions(report)),
+    ...section(2, 'Decisions', ...decided(report)),
     ...section(2, 'What Changed', ...changes(report)),
     ...section(2, 'Evidence', ...evidence(report)),
   ];
@@ -221,7 +221,7 @@ function followUps({ left }: Report): readonly string[] {
   ];
 }
 
-function decisions({ decisions: all }: Report): readonly string[] {
+function decided({ decisions: all }: Report): readonly string[] {
   if (all.length === 0) return ['Nobody was asked to decide anything.'];
   return table(
     ['Time', 'Decision', 'Target', 'Answer', 'By', 'Why'],

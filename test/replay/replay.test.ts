@@ -112,12 +112,11 @@ describe('a run beside a changed runbook', () => {
   });
 
   test('with one guard more departs before the confirmation: nobody knows what it would say', async () => {
-    const guards = action.guards;
     const found = await beside({
       remove: {
         ...action,
         guards: (ctx) => [
-          ...guards(ctx),
+          ...action.guards(ctx),
           guard({
             name: 'lease',
             observe: { it: reads('lease') },

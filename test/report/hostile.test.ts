@@ -57,13 +57,24 @@ function mangled(value: unknown, text: string, key = ''): unknown {
   );
 }
 
+const headings = (text: string): number =>
+  text.split('\n').filter((line) => line.startsWith('#')).length;
+/** Lines that have more or fewer cells than the head of their table, and text with pipes that is no row. */
+function uneven(document: string): readonly string[] {
+  let columns = 0;
+  return document.split('\n').filter((line) => {
+    const row = line.startsWith('|');
+    if (row && columns === 0) columns = pipes(line);
+    if (!row) columns = 0;
+    return pipes(line) !== columns;
+  });
+}
+
 const pipes = (line: string): number => line.split('|').length - 1;
 
 test('whatever was written, no row has a cell more, none starts automation, and no section is made up', async () => {
   const { book } = await chooseRunbook('kernel-nfs-reset');
   const { events } = await rehearse(book, 'kernel-nfs-reset', { set: { soak: '1m' } });
-  const headings = (text: string): number =>
-    text.split('\n').filter((line) => line.startsWith('#')).length;
   const sound = reportOf(events, 'R');
   const [plain, other] = [headings(postMortem(sound)), headings(investigation(sound))];
   fc.assert(
@@ -75,18 +86,11 @@ test('whatever was written, no row has a cell more, none starts automation, and 
       const documents = [postMortem(report), investigation(report)];
       expect(documents.map(headings)).toEqual([plain, other]);
       for (const document of documents) {
-        let columns = 0;
         for (const line of document.split('\n')) {
           expect(line).not.toMatch(/todo/i);
           expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
-          if (!line.startsWith('|')) {
-            columns = 0;
-            expect(pipes(line)).toBe(0);
-            continue;
-          }
-          if (columns === 0) columns = pipes(line);
-          expect(pipes(line)).toBe(columns);
         }
+        expect(uneven(document)).toEqual([]);
         expect(document.match(/<details>/g)?.length).toBe(document.match(/<\/details>/g)?.length);
         expect(document).not.toContain('<script');
       }
