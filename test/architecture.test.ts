@@ -14,7 +14,7 @@ const ROOMS: readonly (readonly [room: string, packages: readonly string[]])[] =
   ['inventory', ['node:', 'yaml', 'zod']],
   ['replay', []],
   ['plan', ['zod']],
-  ['journal', ['node:']],
+  ['journal', ['node:', 'zod']],
   ['locks', []],
   ['engine', ['zod']],
   ['deeds', ['zod']],

@@ -95,7 +95,7 @@ export function verifyChain(bytes: Uint8Array, run: string): Chain {
     if (!decoded.ok) {
       const isLast = i === rest.length - 1 && tail.length === 0;
       if (!isLast || isWhole(bytesOfLine)) {
-        return broken(i + 2, decoded.because, { events, length });
+        return { ...broken(i + 2, decoded.because, { events, length }), fault: decoded.fault };
       }
       // A power cut can leave zeros where the last line's bytes never arrived.
       return { ok: true, events, digest, length, torn: tornAt(i + 2, bytesOfLine.length + 1) };
@@ -108,6 +108,9 @@ export function verifyChain(bytes: Uint8Array, run: string): Chain {
 
   const last = decodeLine(text(tail), place());
   const line = lines.length + 1;
+  if (!last.ok && last.whole) {
+    return { ...broken(line, last.because, { events, length }), fault: last.fault };
+  }
   if (!last.ok) return { ok: true, events, digest, length, torn: tornAt(line, tail.length) };
   // Only its end is missing. It may have been acted upon: dropping it could hide an intent.
   return {

@@ -1,5 +1,6 @@
 import type { Event } from '../engine/events.ts';
 import { sha256 } from './digest.ts';
+import { misshapen } from './shape.ts';
 
 /** The first line of every journal; the first event's `prev` is its digest. */
 export const HEADER = '{"format":"sre-journal","version":1}';
@@ -31,9 +32,16 @@ export function encodeLine(event: Event, prev: string): Line {
 /** An event read back from its line, or what is wrong with the line. */
 export type Decoded =
   | { readonly ok: true; readonly event: Event }
-  | { readonly ok: false; readonly because: string };
+  | {
+      readonly ok: false;
+      readonly fault: 'chain' | 'format';
+      /** Its own digest holds: it was written to its end, and something else is wrong with it. */
+      readonly whole: boolean;
+      readonly because: string;
+    };
 
-const wrong = (because: string): Decoded => ({ ok: false, because });
+const torn = (because: string): Decoded => ({ ok: false, fault: 'chain', whole: false, because });
+const wrong = (because: string): Decoded => ({ ok: false, fault: 'chain', whole: true, because });
 
 function parsed(body: string): Record<string, unknown> | undefined {
   try {
@@ -56,9 +64,9 @@ export interface Place {
 /** Reads a line back. Its own digest is checked first, then its place: a line that was moved or replaced does not fit. */
 export function decodeLine(text: string, place: Place): Decoded {
   const sum = SUM.exec(text);
-  if (sum === null) return wrong('it does not end in its own digest');
+  if (sum === null) return torn('it does not end in its own digest');
   const body = `${text.slice(0, sum.index)}}`;
-  if (sha256(body) !== sum[1]) return wrong('its content does not match its own digest');
+  if (sha256(body) !== sum[1]) return torn('its content does not match its own digest');
   const json = parsed(body);
   if (json === undefined) return wrong('it is not a JSON object');
   const { prev, ...event } = json;
@@ -67,9 +75,10 @@ export function decodeLine(text: string, place: Place): Decoded {
   if (event['seq'] !== place.seq) {
     return wrong(`its number is ${String(event['seq'])}, expected ${place.seq}`);
   }
-  if (typeof event['type'] !== 'string' || typeof event['at'] !== 'string') {
-    return wrong('it is not an event');
+  const fault = misshapen(event);
+  if (fault?.is === 'unknown-type') {
+    return { ok: false, fault: 'format', whole: true, because: fault.because };
   }
-  // Its digest says that these are the bytes that were written, and only events are written.
+  if (fault !== undefined) return wrong(fault.because);
   return { ok: true, event: event as unknown as Event };
 }

@@ -4,6 +4,7 @@ import type { Event } from '../../src/engine/events.ts';
 import { openJournal } from '../../src/journal/append.ts';
 import { verifyChain } from '../../src/journal/chain.ts';
 import type { Chain } from '../../src/journal/chain.ts';
+import { encodeLine } from '../../src/journal/line.ts';
 import { readJournal } from '../../src/journal/read.ts';
 import { repairJournal } from '../../src/journal/repair.ts';
 import type { RunFolder } from '../../src/journal/run-folder.ts';
@@ -168,4 +169,31 @@ describe('a torn tail', () => {
     expect(await repairJournal(folder)).toEqual({ droppedBytes: 0 });
     expect(await readFile(folder.events)).toEqual(bytes);
   });
+});
+
+test('a last line that is whole but for its end, and does not fit, is no torn line', async () => {
+  const [, one = '', two = ''] = bytes.toString().split('\n');
+  const header = bytes.toString().split('\n', 1)[0] ?? '';
+  const chain = verifyChain(Buffer.from(`${header}\n${two}\n${one}`), folder.run);
+  expect(chain).toMatchObject({ ok: false, line: 2 });
+  const tail = verifyChain(Buffer.from(`${header}\n${one}\n${one}`), folder.run);
+  expect(tail).toMatchObject({
+    ok: false,
+    line: 3,
+    because: 'it does not follow from the line before it',
+  });
+});
+
+test('an event of a kind that a newer version writes is refused by name, not cut off', async () => {
+  const [last] = events.slice(-1);
+  const text = bytes.toString();
+  const prev = /"prev":"([0-9a-f]{64})"/.exec(text.trimEnd().split('\n').at(-1) ?? '')?.[1] ?? '';
+  const later = { ...last, type: 'cluster.dreamt' } as unknown as Event;
+  const lines = text.trimEnd().split('\n').slice(0, -1);
+  const line = encodeLine(later, prev).text;
+  for (const end of ['\n', '']) {
+    const chain = verifyChain(Buffer.from(`${lines.join('\n')}\n${line}${end}`), folder.run);
+    expect(chain).toMatchObject({ ok: false, fault: 'format' });
+    expect(chain.ok || chain.because).toContain("an event 'cluster.dreamt', of a newer sre");
+  }
 });
