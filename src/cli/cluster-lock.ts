@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf } from '../journal/digest.ts';
 import { diskError } from '../journal/disk-error.ts';
 import { holdersOf, lockFolder, runOf } from '../journal/lock.ts';
 import type { Lock } from '../journal/lock.ts';
+import { makeFolder } from '../journal/make-folder.ts';
 import { isRunId } from '../journal/run-id.ts';
 import { runSummary } from '../journal/runs.ts';
 import type { RunSummary } from '../journal/runs.ts';
@@ -20,7 +20,7 @@ export async function lockCluster(stateHome: string, cluster: Cluster, run: stri
   const name = digestOf([cluster.kubeconfig ?? '', cluster.context]).slice(0, 16);
   const folder = join(stateHome, 'clusters', name);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
   } catch (error) {
     throw diskError('keep the lock of the cluster in', folder, error);
   }

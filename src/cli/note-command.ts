@@ -6,6 +6,8 @@ import { leaveNote } from '../journal/notes.ts';
 import { redact } from '../journal/redact.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
 import { runId } from '../journal/run-id.ts';
+import { loadInventory } from '../inventory/load.ts';
+import { knownSecrets } from '../inventory/secrets.ts';
 import { stateHome } from '../inventory/xdg.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { sanitise } from '../terminal/sanitise.ts';
@@ -15,7 +17,7 @@ const LONGEST = 2000;
 
 /** Writes a note into a run: at once where nobody holds it, and through the process that holds it otherwise. */
 export async function noteCommand(run: string | undefined, words: string): Promise<string> {
-  const note = redact(sanitise(words, { max: LONGEST }).trim(), []);
+  const note = redact(sanitise(words, { max: LONGEST }).trim(), await knownHere());
   if (note === '') {
     throw new SreError('empty-note', 'a note without words was not kept', {
       source: 'operator',
@@ -45,6 +47,17 @@ export async function noteCommand(run: string | undefined, words: string): Promi
     return `noted in run ${folder.run}\n`;
   } finally {
     await journal.close();
+  }
+}
+
+/** The secrets of the inventory that is found from here; a note is kept all the same where there is none, or it is not sound. */
+async function knownHere(): Promise<readonly string[]> {
+  try {
+    const inventory = await loadInventory({ cwd: process.cwd(), env: process.env });
+    return (await knownSecrets(inventory)).values;
+  } catch (error) {
+    if (error instanceof SreError) return [];
+    throw error;
   }
 }
 

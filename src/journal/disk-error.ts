@@ -15,6 +15,11 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
     says: 'your disk quota is used up',
     hint: `free space, ${elsewhere}`,
   },
+  EFBIG: {
+    code: 'disk-file-too-large',
+    says: 'the file would be larger than a limit allows',
+    hint: `raise the limit (ulimit -f), ${elsewhere}`,
+  },
   EROFS: {
     code: 'disk-read-only',
     says: 'the file system is read-only',

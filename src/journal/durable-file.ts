@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { makeFolder } from './make-folder.ts';
 
 /** Makes the names in a folder survive a power cut: a file's own fsync does not. */
 export async function syncFolder(path: string): Promise<void> {
@@ -18,7 +19,7 @@ export async function syncFolder(path: string): Promise<void> {
  */
 export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
     const handle = await open(fresh, 'wx', 0o600);

@@ -1,7 +1,8 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SreError } from '../runbook/sre-error.ts';
 import { diskError } from './disk-error.ts';
+import { makeFolder } from './make-folder.ts';
 import { isRunId } from './run-id.ts';
 
 /** Where one run lives: its events, and its large outputs. Only its owner may look. */
@@ -33,7 +34,7 @@ export function runFolder(stateHome: string, run: string): RunFolder {
 export async function openRunFolder(stateHome: string, run: string): Promise<RunFolder> {
   const folder = runFolder(stateHome, run);
   try {
-    await mkdir(folder.outputs, { recursive: true, mode: 0o700 });
+    await makeFolder(folder.outputs);
     await chmod(folder.path, 0o700);
     await chmod(folder.outputs, 0o700);
   } catch (error) {

@@ -169,4 +169,16 @@ describe.concurrent('a note', () => {
     expect(note?.note).not.toContain('hvs.CAES');
     expect((await it.run(['resume', ...AUTO])).code).toBe(0);
   });
+
+  test('loses what the inventory says is secret', async ({ desk }) => {
+    const it = desk();
+    await it.run([...LAB.slice(0, 2), '--lab', 'healthy', ...AUTO]);
+    it.write(
+      'sre.yaml',
+      'cluster: { name: april, context: april }\nredact: { values: [winterfell-9] }\n',
+    );
+    await it.run(['note', 'the password was winterfell-9 all along']);
+    const note = it.journal().findLast((e) => e.type === 'operator.noted');
+    expect(note?.note).toBe('the password was ‹redacted:known› all along');
+  });
 });

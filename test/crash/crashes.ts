@@ -28,7 +28,8 @@ export interface Crashes {
 /** All moments, or those around the mutations alone: after the intent, after the command reached the world, after its answer. */
 export type Which = 'all' | 'mutations';
 
-async function rehearsed(scenario: Scenario): Promise<Rehearsed> {
+/** A scenario with its runbook. */
+export async function rehearsed(scenario: Scenario): Promise<Rehearsed> {
   const { book, library } = await chooseRunbook(scenario.runbook);
   return { scenario, book, library, params: book.params.parse({ soak: SOAK }) };
 }

@@ -44,12 +44,19 @@ const never = new AbortController().signal;
 
 const RUN = '01TESTTESTTESTTESTTESTTEST';
 
-function ports(lab: Lab, runbook: string, events: Event[], after: () => void): Ports {
+function ports(
+  lab: Lab,
+  runbook: string,
+  events: Event[],
+  after: () => void,
+  room = Number.POSITIVE_INFINITY,
+): Ports {
   return {
     performer: lab.performer,
     clock: lab.clock,
     journal: {
       append: async (event) => {
+        if (events.length >= room) throw new Error('no space left on device');
         events.push(event);
         after();
       },
@@ -111,6 +118,25 @@ export async function undisturbed(it: Rehearsed): Promise<Life> {
     }),
   );
   return lived(lab, events, remains);
+}
+
+/** A run whose disk has room for so many events: what it left behind when that was used up. */
+export async function untilFull(it: Rehearsed, room: number): Promise<Remains & FullDisk> {
+  const events: Event[] = [];
+  const lab: Lab = createLab({ scenario: it.scenario, seed: 1, save: () => {} });
+  const error: unknown = await begin(
+    it,
+    lab,
+    ports(lab, it.book.id, events, () => {}, room),
+  ).catch((failure: unknown) => failure);
+  const { world } = lab;
+  return { kept: events.length, reached: false, world, events, error };
+}
+
+/** What came of it. */
+export interface FullDisk {
+  readonly events: readonly Event[];
+  readonly error: unknown;
 }
 
 const begin = (it: Rehearsed, lab: Lab, world: Ports): Promise<State> =>

@@ -197,3 +197,22 @@ test('an event of a kind that a newer version writes is refused by name, not cut
     expect(chain.ok || chain.because).toContain("an event 'cluster.dreamt', of a newer sre");
   }
 });
+
+test.for([
+  ['0', 'an older'],
+  ['2', 'a newer'],
+])('a journal of format %s is refused by name', async ([version = '', age]) => {
+  const other = bytes.toString().replace('"version":1', `"version":${version}`);
+  await writeFile(folder.events, other);
+  const read = await readJournal(folder);
+  expect(read).toMatchObject({
+    ok: false,
+    error: {
+      code: 'journal-format',
+      message: `${folder.events}, line 1: it is format ${version}, of ${age} sre; this one reads format 1`,
+      hint: 'use the sre that wrote it',
+    },
+  });
+  await expect(openJournal(folder, 'resumed')).rejects.toMatchObject({ code: 'journal-format' });
+  await expect(repairJournal(folder)).rejects.toMatchObject({ code: 'journal-format' });
+});

@@ -1,17 +1,19 @@
-import { chmod, symlink, writeFile } from 'node:fs/promises';
+import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmod, open, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openJournal } from '../../src/journal/append.ts';
 import { diskError } from '../../src/journal/disk-error.ts';
 import { createLineFile, openLineFile } from '../../src/journal/line-file.ts';
 import { openRunFolder } from '../../src/journal/run-folder.ts';
-import { newRunFolder, newRunId, stateHome } from './samples.ts';
+import { newRunFolder, newRunId, noted, stamped, started, stateHome } from './samples.ts';
 
 const errno = (code: string): Error => Object.assign(new Error(`${code}: boom`), { code });
 
 test.for([
   ['ENOSPC', 'disk-full', 'the disk is full'],
   ['EDQUOT', 'disk-full', 'your disk quota is used up'],
+  ['EFBIG', 'disk-file-too-large', 'the file would be larger than a limit allows'],
   ['EROFS', 'disk-read-only', 'the file system is read-only'],
   ['EACCES', 'disk-denied', 'permission denied'],
   ['EIO', 'disk-failing', 'the disk reports an input/output error'],
@@ -63,3 +65,45 @@ test.skipIf(process.getuid?.() === 0)(
     await expect(openJournal(folder, 'new')).rejects.toMatchObject({ code: 'disk-denied' });
   },
 );
+
+/** Under which flags this process has a file open (proc_pid_fdinfo(5): octal). */
+function flagsOf(path: string): number {
+  const fd = readdirSync('/proc/self/fd').find((it) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${it}`) === path;
+    } catch {
+      return false;
+    }
+  });
+  const info = readFileSync(`/proc/self/fdinfo/${fd ?? ''}`, 'utf8');
+  return Number.parseInt(/^flags:\s+(\d+)/m.exec(info)?.[1] ?? '', 8);
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'what is appended is on disk when the append is over: the file is open for synchronous writes',
+  async () => {
+    const home = await stateHome();
+    const path = join(home, 'file');
+    const fresh = await createLineFile(path);
+    expect(flagsOf(path) & constants.O_DSYNC).toBe(constants.O_DSYNC);
+    await fresh.append('one');
+    await fresh.close();
+    const again = await openLineFile(path, 4);
+    expect(flagsOf(path) & constants.O_DSYNC).toBe(constants.O_DSYNC);
+    await again.close();
+  },
+);
+
+test('the names of a run survive a power cut: its folder is synced once, before anything is appended', async () => {
+  const folder = await newRunFolder();
+  const probe = await open(folder.path, 'r');
+  const handle = Object.getPrototypeOf(probe) as { sync: () => Promise<void> };
+  await probe.close();
+  const sync = vi.spyOn(handle, 'sync');
+  onTestFinished(() => sync.mockRestore());
+  const journal = await openJournal(folder, 'new');
+  expect(sync).toHaveBeenCalledTimes(1);
+  for (const event of stamped(folder.run, [started, noted('one')])) await journal.append(event);
+  await journal.close();
+  expect(sync).toHaveBeenCalledTimes(1);
+});
