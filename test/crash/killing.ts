@@ -1,6 +1,14 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event } from '../../src/engine/events.ts';
@@ -32,9 +40,20 @@ export interface Left {
 
 const SOAK = '1m';
 
+/** In memory where that can be had: SIGKILL takes nothing back that was written, wherever it was written to. */
+function folderOfHomes(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return '/dev/shm';
+  } catch {
+    return tmpdir();
+  }
+}
+const HOMES = folderOfHomes();
+
 /** One run in a state home of its own. */
 export class Killing {
-  readonly #home = mkdtempSync(join(tmpdir(), 'sre-kill-'));
+  readonly #home = mkdtempSync(join(HOMES, 'sre-kill-'));
   readonly #runbook: string;
   readonly #scenario: string;
 
@@ -61,16 +80,19 @@ export class Killing {
   #run(args: readonly string[], more: Readonly<Record<string, string>>): Promise<boolean> {
     const env = { PATH: '/usr/bin:/bin', HOME: this.#home, XDG_STATE_HOME: this.#home, ...more };
     return new Promise((resolve, reject) => {
-      execFile(
+      const child = spawn(
         process.execPath,
         ['--import', killer, program, ...args, '--operator', 'auto', '--json'],
-        { cwd: this.#home, env, maxBuffer: 256 * 1024 * 1024 },
-        (error, _stdout, stderr) => {
-          if (error?.signal === 'SIGKILL') resolve(true);
-          else if (/fault in sre/.test(stderr)) reject(new Error(stderr));
-          else resolve(false);
-        },
+        { cwd: this.#home, env, stdio: ['ignore', 'ignore', 'pipe'] },
       );
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      child.on('error', reject);
+      child.on('close', (_code, signal) => {
+        if (signal === 'SIGKILL') resolve(true);
+        else if (/fault in sre/.test(said)) reject(new Error(said));
+        else resolve(false);
+      });
     });
   }
 
