@@ -14,6 +14,7 @@ import type { MakeStep } from '../book.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 import type { Victim } from '../facts.ts';
 import { patchAccepted } from '../guard-patch.ts';
+import { sayStill, standStill } from '../judge/following.ts';
 import { waitsForMount } from '../judge/member.ts';
 import { readArrival, readWhole } from '../judge/recovery.ts';
 import { readSurvey } from '../judge/survey.ts';
@@ -381,17 +382,27 @@ export const recovery = (step: MakeStep) => ({
       },
       partial: { to: 'operational' },
     },
+    watch: () => ({ every: '10s', within: '10m', late: 'partial' }),
     observe: ({ site, facts: { pods, standbys, replacement } }) =>
       rollOf(site, current(pods, replacement), standbys),
-    conclude: (seen, { to, now, facts: { pods, replacement } }) => {
+    conclude: (seen, { to, wait, now, samples, facts: { pods, replacement } }) => {
       const voters = countVoters(seen, now);
       if (voters === undefined)
         return to.partial(
           'the voters could not be counted: the pods or the StatefulSet could not be read',
         );
       const working = those(voters, 'functional');
-      if (working.length === Object.keys(voters.standings).length)
-        return to.whole(sayVoters(voters));
+      if (working.length === Object.keys(voters.standings).length) {
+        const earlier = samples.at(-2);
+        if (earlier === undefined) {
+          return wait(`${sayVoters(voters)}; looking once more whether all of them follow`);
+        }
+        // A voter that nobody's heartbeats reach answers like any standby: only its index tells.
+        const still = standStill(earlier.seen, seen, working);
+        return still.length === 0
+          ? to.whole(sayVoters(voters))
+          : wait(sayStill(still, Math.round((now - earlier.at) / 1000)));
+      }
       const waiting = waitsForMount(current(pods, replacement), seen);
       return waiting === undefined
         ? to.partial(sayVoters(voters))
