@@ -1,5 +1,6 @@
 import type { Event } from '../engine/events.ts';
 import { differences } from '../journal/differences.ts';
+import { titled } from './titled.ts';
 
 /** What a deed changed, as it was proven: identities before and after it. */
 export interface Change {
@@ -18,15 +19,13 @@ const TELLING =
 const MOST = 12;
 
 export function changesOf(events: readonly Event[]): readonly Change[] {
-  const titles = new Map<string, string>();
-  return events.flatMap((event): readonly Change[] => {
-    if (event.type === 'step.entered') titles.set(`${event.depth}/${event.step}`, event.title);
+  return titled(events).flatMap(({ event, title }): readonly Change[] => {
     if (event.type !== 'effect.judged') return [];
     const all = differences(event.before, event.after).filter((it) => TELLING.test(it));
     return [
       {
         at: event.at,
-        deed: titles.get(`${event.depth}/${event.step}`) ?? event.step,
+        deed: title,
         effect: event.effect,
         because: event.because,
         changed:

@@ -1,4 +1,5 @@
 import type { Card, Event, EventOf } from '../engine/events.ts';
+import { titled } from './titled.ts';
 
 /** What somebody decided, and why. */
 export interface Decision {
@@ -22,29 +23,27 @@ const keyOf = (it: { readonly step: string; readonly depth: number }): string =>
 
 /** Every answer to a confirmation, a choice, a doubt or a failure, in order. */
 export function decisionsOf(events: readonly Event[]): readonly Decision[] {
-  const titles = new Map<string, string>();
   const cards = new Map<string, Card>();
-  return events.flatMap((event): readonly Decision[] => {
-    if (event.type === 'step.entered') titles.set(keyOf(event), event.title);
+  return titled(events).flatMap(({ event, title }): readonly Decision[] => {
     if (event.type === 'confirmation.asked') cards.set(keyOf(event), event.card);
     if (event.type === 'confirmation.answered') {
-      return [confirmation(event, titles.get(keyOf(event)), cards.get(keyOf(event)))];
+      return [confirmation(event, title, cards.get(keyOf(event)))];
     }
     if (event.type !== 'operator.answered') return [];
-    const { at, step, answer, by, note } = event;
-    const about = titles.get(keyOf(event)) ?? step;
-    return [{ at, about, answer, byHand: false, by, ...(note === undefined ? {} : { why: note }) }];
+    const { at, answer, by, note } = event;
+    const why = note === undefined ? {} : { why: note };
+    return [{ at, about: title, answer, byHand: false, by, ...why }];
   });
 }
 
 function confirmation(
-  { at, step, answer, by, note, byHand }: EventOf<'confirmation.answered'>,
-  title: string | undefined,
+  { at, answer, by, note, byHand }: EventOf<'confirmation.answered'>,
+  title: string,
   card: Card | undefined,
 ): Decision {
   return {
     at,
-    about: title ?? step,
+    about: title,
     ...(card === undefined
       ? {}
       : {

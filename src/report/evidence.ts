@@ -3,14 +3,11 @@ import { endingWords } from './said.ts';
 import type { Ran } from './said.ts';
 
 /** One command of the evidence bundle: when it ran, how it ended, and the digest of what it printed, secrets taken out. */
-export interface Evidence {
-  readonly seq: number;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly command: string;
-  readonly about: string;
-  readonly where: string;
-  readonly argv: string;
+export interface Evidence extends Pick<
+  Ran,
+  'seq' | 'startedAt' | 'endedAt' | 'command' | 'about' | 'where' | 'argv'
+> {
+  /** `exit 0`. */
   readonly ending: string;
   /** Of its standard output as the journal keeps it. */
   readonly sha256: string;

@@ -2,36 +2,16 @@ import { formatMs } from '../runbook/duration.ts';
 import { evidenceRows } from './evidence.ts';
 import { bullets, code, details, plain, section, table, toFill } from './markdown.ts';
 import type { Report } from './report.ts';
-import {
-  affected,
-  count,
-  dateOf,
-  figure,
-  figureRows,
-  notice,
-  stampOf,
-  statusOf,
-  titleOf,
-} from './words.ts';
+import { count, documentOf, figure, figureRows, severityIn, stampOf } from './words.ts';
 
 /** The same material as an investigation: full timestamps, a source for each row, the raw data folded away (DOMAIN 5). */
 export function investigation(report: Report): string {
-  const lines = [
-    `# Post-Mortem: ${titleOf(report)}`,
-    '',
-    ...notice(report),
-    ...table(
-      ['Field', 'Value'],
-      [
-        ['Date', dateOf(report.began)],
-        ['Duration', `the run took ${formatMs(report.durationMs)}`],
-        ['Severity', `${report.severity.proposed} (proposed: ${plain(report.severity.because)})`],
-        ['Classification', toFill('detected by whom, of which kind')],
-        ['Affected Services', affected(report)],
-        ['Issue', toFill('the number of the issue')],
-        ['Status', statusOf(report)],
-      ],
-    ),
+  const more = [
+    ['Duration', `the run took ${formatMs(report.durationMs)}`],
+    ['Severity', severityIn(report)],
+    ['Classification', toFill('detected by whom, of which kind')],
+  ] as const;
+  return documentOf(report, more, [
     ...section(2, 'Summary', ...summary(report)),
     ...section(
       2,
@@ -51,11 +31,7 @@ export function investigation(report: Report): string {
     ...section(2, 'Action Items', ...actionItems(report)),
     ...section(2, 'Lessons Learned', toFill('what went well, what did not, where luck helped')),
     ...section(2, 'Raw Investigation Data', ...raw(report)),
-  ];
-  return `${lines
-    .join('\n')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .trimEnd()}\n`;
+  ]);
 }
 
 const summary = ({

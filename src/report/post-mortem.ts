@@ -2,35 +2,15 @@ import { formatMs } from '../runbook/duration.ts';
 import { evidenceRows } from './evidence.ts';
 import { bullets, details, plain, section, table, toFill } from './markdown.ts';
 import type { Report } from './report.ts';
-import {
-  affected,
-  count,
-  dateOf,
-  figure,
-  figureRows,
-  notice,
-  stampOf,
-  statusOf,
-  titleOf,
-} from './words.ts';
+import { count, dateOf, documentOf, figure, figureRows, severityIn, stampOf } from './words.ts';
 
 /** The draft of a post-mortem, in the order of the sections that the team uses (DOMAIN 5). */
 export function postMortem(report: Report): string {
-  const lines = [
-    `# Post-Mortem: ${titleOf(report)}`,
-    '',
-    ...notice(report),
-    ...table(
-      ['Field', 'Value'],
-      [
-        ['Date', dateOf(report.began)],
-        ['Duration', durationOf(report)],
-        ['Severity', `${report.severity.proposed} (proposed: ${plain(report.severity.because)})`],
-        ['Affected Services', affected(report)],
-        ['Issue', toFill('the number of the issue')],
-        ['Status', statusOf(report)],
-      ],
-    ),
+  const more = [
+    ['Duration', durationOf(report)],
+    ['Severity', severityIn(report)],
+  ] as const;
+  return documentOf(report, more, [
     ...section(2, 'Summary', ...summary(report)),
     ...section(2, 'Impact', ...bullets(impact(report))),
     ...section(2, 'Timeline (UTC)', ...timeline(report)),
@@ -44,11 +24,7 @@ export function postMortem(report: Report): string {
     ...section(2, 'Decisions', ...decided(report)),
     ...section(2, 'What Changed', ...changes(report)),
     ...section(2, 'Evidence', ...evidence(report)),
-  ];
-  return `${lines
-    .join('\n')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .trimEnd()}\n`;
+  ]);
 }
 
 /** From the first sign, if it is known, to the moment from which it stayed well. */

@@ -18,6 +18,7 @@ import { ranIn } from './said.ts';
 import { severityOf } from './severity.ts';
 import type { Severity } from './severity.ts';
 import { timelineOf } from './timeline.ts';
+import { titled } from './titled.ts';
 import type { Moment } from './timeline.ts';
 
 /** A check that stood in the way, or could not be made. */
@@ -112,18 +113,13 @@ function operatorsOf(events: readonly Event[]): readonly string[] {
 
 /** The verdicts of the probes before the first deed: what is known of the cause. */
 function findingsOf(events: readonly Event[]): readonly Finding[] {
-  const titles = new Map<string, { readonly title: string; readonly kind: string }>();
   const deed = events.find(
     (it) => it.type === 'intent.written' && it.does === 'mutates' && it.purpose === 'act',
   );
   const until = deed?.seq ?? Number.POSITIVE_INFINITY;
-  return events.flatMap((it): readonly Finding[] => {
-    if (it.type === 'step.entered') {
-      titles.set(`${it.depth}/${it.step}`, { title: it.title, kind: it.kind });
-    }
-    if (it.type !== 'step.concluded' || it.seq > until) return [];
-    const step = titles.get(`${it.depth}/${it.step}`);
-    if (step?.kind !== 'probe') return [];
-    return [{ at: it.at, question: step.title, outcome: it.outcome, because: it.because }];
+  return titled(events).flatMap(({ event, title, kind }): readonly Finding[] => {
+    if (event.type !== 'step.concluded' || event.seq > until || kind !== 'probe') return [];
+    const { at, outcome, because } = event;
+    return [{ at, question: title, outcome, because }];
   });
 }

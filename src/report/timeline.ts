@@ -1,5 +1,7 @@
 import type { Event, EventOf } from '../engine/events.ts';
 import type { Inferred } from './inferred.ts';
+import { titled } from './titled.ts';
+import type { Titled } from './titled.ts';
 
 /** One row of the timeline. */
 export interface Moment {
@@ -12,28 +14,14 @@ export interface Moment {
   readonly source: string;
 }
 
-type Titles = ReadonlyMap<string, string>;
-const titleKey = ({ step, depth }: { readonly step: string; readonly depth: number }): string =>
-  `${depth}/${step}`;
-
-/** Titles of all steps that the run came to. */
-function titlesIn(events: readonly Event[]): Titles {
-  return new Map(
-    events.flatMap((it) => (it.type === 'step.entered' ? [[titleKey(it), it.title] as const] : [])),
-  );
-}
-
 /** What matters to whoever reads it next month: verdicts, decisions, deeds, proofs, notes; not the looks in between. */
 export function timelineOf(
   events: readonly Event[],
   inferred: readonly Inferred[],
 ): readonly Moment[] {
-  const titles = titlesIn(events);
-  const kinds = new Map(
-    events.flatMap((it) => (it.type === 'step.entered' ? [[titleKey(it), it.kind] as const] : [])),
-  );
-  const recorded = events.flatMap((event): readonly Moment[] => {
-    const said = saidOf(event, titles, kinds);
+  const recorded = titled(events).flatMap((it): readonly Moment[] => {
+    const said = saidOf(it);
+    const { event } = it;
     return said === undefined
       ? []
       : [{ at: event.at, mark: 'recorded', event: said, source: `event ${event.seq}` }];
@@ -48,11 +36,7 @@ export function timelineOf(
   return [...read, ...recorded].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-function saidOf(
-  event: Event,
-  titles: Titles,
-  kinds: ReadonlyMap<string, string>,
-): string | undefined {
+function saidOf({ event, title, kind }: Titled): string | undefined {
   switch (event.type) {
     case 'run.started':
       return `${event.runbook} begins on ${event.cluster}, by ${event.operator} on ${event.host} (${event.mode})`;
@@ -65,9 +49,9 @@ function saidOf(
     case 'step.entered':
       return event.called === undefined ? undefined : `calls ${event.called.runbook}`;
     case 'step.concluded':
-      return concluded(event, titles, kinds);
+      return concluded(event, title, kind);
     case 'confirmation.answered':
-      return answered(event, titles);
+      return answered(event, title);
     case 'intent.written':
       return event.does === 'mutates' && event.purpose === 'act'
         ? `${event.byHand === true ? 'by hand' : 'sent'}: ${event.about}`
@@ -75,7 +59,7 @@ function saidOf(
     case 'effect.judged':
       return `effect ${event.effect}: ${event.because}`;
     case 'operator.answered':
-      return `${titles.get(titleKey(event)) ?? event.step}: ${event.answer}, said ${event.by}${noted(event.note)}`;
+      return `${title}: ${event.answer}, said ${event.by}${noted(event.note)}`;
     case 'operator.noted':
       return `note of ${event.by}: ${event.note}`;
     case 'lock.judged':
@@ -107,18 +91,16 @@ const despite = ({ despite: what = [], because }: EventOf<'run.resumed'>): strin
 
 /** Of an action only what is not told by its effect: that it was blocked, declined, left out or tried again. */
 function concluded(
-  { step, depth, outcome, because }: EventOf<'step.concluded'>,
-  titles: Titles,
-  kinds: ReadonlyMap<string, string>,
+  { outcome, because }: EventOf<'step.concluded'>,
+  title: string,
+  kind: Titled['kind'],
 ): string | undefined {
-  const kind = kinds.get(titleKey({ step, depth }));
   if (kind === 'choice' || kind === 'manual') return undefined;
   if (kind === 'action' && ['confirmed', 'refuted', 'unknown'].includes(outcome)) return undefined;
-  return `${titles.get(titleKey({ step, depth })) ?? step} ${outcome}: ${because}`;
+  return `${title} ${outcome}: ${because}`;
 }
 
-function answered(event: EventOf<'confirmation.answered'>, titles: Titles): string {
-  const title = titles.get(titleKey(event)) ?? event.step;
+function answered(event: EventOf<'confirmation.answered'>, title: string): string {
   const hand = event.byHand === true ? ', by hand' : '';
   return `${title}: ${event.answer}${hand}, said ${event.by}${noted(event.note)}`;
 }

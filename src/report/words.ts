@@ -1,6 +1,6 @@
 import type { RunResult } from '../engine/events.ts';
 import { formatMs } from '../runbook/duration.ts';
-import { plain } from './markdown.ts';
+import { plain, table, toFill } from './markdown.ts';
 import type { Figure } from './numbers.ts';
 import type { Report } from './report.ts';
 
@@ -25,7 +25,7 @@ export const fileNameOf = ({ began, runbook }: Report): string =>
     .join('-')}.md`;
 
 /** `Vault raft deadlock on homelab`. */
-export function titleOf({ runbook, cluster }: Report): string {
+function titleOf({ runbook, cluster }: Report): string {
   const words = runbook.replaceAll('-', ' ');
   return plain(`${words.charAt(0).toUpperCase()}${words.slice(1)} on ${cluster}`);
 }
@@ -52,8 +52,41 @@ export function statusOf({ standing, result, left }: Report): string {
   return more ? `${STATUS[result]}; something is left to do` : STATUS[result];
 }
 
+/** The whole document: its title, what it is, the table on top, and the sections. */
+export function documentOf(
+  report: Report,
+  more: readonly (readonly [field: string, value: string])[],
+  sections: readonly string[],
+): string {
+  const { began } = report;
+  const lines = [
+    `# Post-Mortem: ${titleOf(report)}`,
+    '',
+    ...notice(report),
+    ...table(
+      ['Field', 'Value'],
+      [
+        ['Date', dateOf(began)],
+        ...more,
+        ['Affected Services', affected(report)],
+        ['Issue', toFill('the number of the issue')],
+        ['Status', statusOf(report)],
+      ],
+    ),
+    ...sections,
+  ];
+  return `${lines
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+}
+
+/** `SEV2 (proposed: …)`. */
+export const severityIn = ({ severity }: Report): string =>
+  `${severity.proposed} (proposed: ${plain(severity.because)})`;
+
 /** A draft says what it is: a rehearsal is no incident. */
-export const notice = ({ lab, run, mode }: Report): readonly string[] => [
+const notice = ({ lab, run, mode }: Report): readonly string[] => [
   ...(lab === undefined
     ? []
     : [
@@ -101,7 +134,7 @@ export function figureRows({ numbers, pods, durationMs }: Report): readonly (rea
 }
 
 /** The namespaces that had pods which were not ready. */
-export function affected({ pods, decisions }: Report): string {
+function affected({ pods, decisions }: Report): string {
   const spaces = [...new Set((pods?.before.notReady ?? []).map((it) => it.split('/')[0] ?? ''))];
   if (spaces.length > 0) {
     const shown = spaces
