@@ -1,24 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { Event } from '../../src/engine/events.ts';
-import { encodeLine, HEADER, headerLine } from '../../src/journal/line.ts';
 import { test } from './desks.ts';
-import type { Desk } from './sre.ts';
+import { rewrite } from './rewrite.ts';
 
 const LAB = ['runbook', 'vault-raft-deadlock', '--lab', 'healthy', '--json'];
-
-/** Writes the journal of the only run anew, its chain whole: as if another runbook had made it. */
-function rewrite(it: Desk, change: (event: Event) => Event): void {
-  let { digest } = headerLine;
-  const lines = it.journal().map((event) => {
-    const { prev: _p, sum: _s, ...bare } = event as Event & { prev?: string; sum?: string };
-    const line = encodeLine(change(bare), digest);
-    ({ digest } = line);
-    return line.text;
-  });
-  writeFileSync(join(it.runs()[0] ?? '', 'events.jsonl'), `${[HEADER, ...lines].join('\n')}\n`);
-}
 
 describe.concurrent('sre replay', () => {
   test('of a run just made says that it goes the same way', async ({ desk }) => {

@@ -2,8 +2,8 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Event } from '../../src/engine/events.ts';
-import { encodeLine, HEADER, headerLine } from '../../src/journal/line.ts';
 import { test } from './desks.ts';
+import { rewrite } from './rewrite.ts';
 import type { Desk, Outcome } from './sre.ts';
 
 const LAB = ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=1m'];
@@ -32,19 +32,6 @@ const mutationsOf = (it: Desk): readonly { readonly what: string; readonly targe
       mutations: { what: string; target: string }[];
     }
   ).mutations;
-
-/** Writes the journal of the only run anew, its chain whole, with other events. */
-function rewrite(it: Desk, change: (event: Event) => Event): void {
-  const file = join(it.runs()[0] ?? '', 'events.jsonl');
-  let { digest } = headerLine;
-  const lines = it.journal().map((event) => {
-    const { prev: _p, sum: _s, ...bare } = event as Event & { prev?: string; sum?: string };
-    const line = encodeLine(change(bare), digest);
-    ({ digest } = line);
-    return line.text;
-  });
-  writeFileSync(file, `${[HEADER, ...lines].join('\n')}\n`);
-}
 
 describe.concurrent('a run whose process was killed', () => {
   test('after its intent is listed in doubt, and is not sent twice', async ({ desk }) => {
