@@ -19,7 +19,7 @@ export function postMortem(report: Report): string {
     ...section(2, 'Detection Gaps', ...detectionGaps(report)),
     ...section(2, 'Prevention Plan', ...prevention(report)),
     ...section(2, 'Lessons Learned', toFill('what went well, what did not, where luck helped')),
-    ...section(2, 'Follow-up Implementation', ...followUps(report)),
+    ...section(2, 'Follow-up Implementation', ...followUpPart(report)),
     ...section(2, 'Numbers', ...table(['What', 'Value'], figureRows(report))),
     ...section(2, 'Decisions', ...decided(report)),
     ...section(2, 'What Changed', ...changes(report)),
@@ -34,7 +34,9 @@ function durationOf({ numbers, durationMs }: Report): string {
     const ms = Date.parse(stableSince.value) - Date.parse(firstBad.value);
     return `~${formatMs(ms)}, from the first sign (inferred) to stable; the run took ${formatMs(durationMs)}`;
   }
-  return `the run took ${formatMs(durationMs)}; how long it was bad before is not known`;
+  return firstBad.is === 'known'
+    ? `bad since ~${stampOf(firstBad.value)} (inferred), and not known to have stayed well; the run took ${formatMs(durationMs)}`
+    : `the run took ${formatMs(durationMs)}; how long it was bad before is not known`;
 }
 
 function summary(report: Report): readonly string[] {
@@ -152,7 +154,7 @@ const PRIORITIES = [
 /** What the run left is to be done first; a row is never of a kind, nor in a state, that automation takes up. */
 function prevention({ left }: Report): readonly string[] {
   return PRIORITIES.flatMap(([priority, title]) => {
-    const known = priority === 'P0' ? leftRows(left) : [];
+    const known = priority === 'P0' ? openRows(left) : [];
     const rows = [
       ...known.map(([action, what]) => [priority, action, 'Investigation', what, 'Proposed']),
       ...(known.length === 0
@@ -167,28 +169,25 @@ function prevention({ left }: Report): readonly string[] {
   });
 }
 
-/** What is left, with what is to be done about it. */
-function leftRows({
-  undone,
-  followUps: open,
-  doubt,
-}: Report['left']): readonly (readonly [string, string])[] {
-  const followed = new Set(open.map((it) => it.left));
-  return [
-    ...doubt.map((it) => ['Find out whether it happened', plain(it)] as const),
-    ...open.map((it) => [plain(it.todo), plain(it.left)] as const),
-    ...undone
-      .filter((it) => !followed.has(it))
-      .map((it) => ['Look after what is left', plain(it)] as const),
-  ];
-}
+/** What is known to need a deed, with what is to be done about it. */
+const openRows = ({ followUps, doubt }: Report['left']): readonly (readonly [string, string])[] => [
+  ...doubt.map((it) => ['Find out whether it happened', plain(it)] as const),
+  ...followUps.map((it) => [plain(it.todo), plain(it.left)] as const),
+];
 
-function followUps({ left }: Report): readonly string[] {
-  const rows = leftRows(left);
+function followUpPart({ left }: Report): readonly string[] {
+  const followed = new Set(left.followUps.map((it) => it.left));
+  const undone = left.undone.filter((it) => !followed.has(it)).map((it) => plain(it));
+  const open = openRows(left).length;
   return [
-    rows.length === 0
-      ? 'The run left nothing that is known to need a follow-up. What is done about the plan above goes here:'
-      : `Left: ${count(rows.length, 'thing')}, under P0. What is done about it goes here:`,
+    open === 0
+      ? 'The run left nothing that is known to need a follow-up.'
+      : `Left: ${count(open, 'thing')} to do, under P0.`,
+    '',
+    ...(undone.length === 0
+      ? []
+      : ['What the run says of how it left things:', '', ...bullets(undone)]),
+    'What is done about the plan goes here:',
     '',
     ...table(
       ['Date', 'Action', 'Priority', 'Type', 'Commit', 'Implemented By'],

@@ -83,7 +83,9 @@ export function documentOf(
 
 /** `SEV2 (proposed: …)`. */
 export const severityIn = ({ severity }: Report): string =>
-  `${severity.proposed} (proposed: ${plain(severity.because)})`;
+  severity.proposed === 'to be decided'
+    ? `to be decided: ${plain(severity.because)}`
+    : `${severity.proposed} (proposed: ${plain(severity.because)})`;
 
 /** A draft says what it is: a rehearsal is no incident. */
 const notice = ({ lab, run, mode }: Report): readonly string[] => [
