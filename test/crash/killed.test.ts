@@ -15,7 +15,7 @@ const say = (id: string, killed: Awaited<ReturnType<typeof killedAt>>): void => 
 test.for([
   ['vault-raft-deadlock', 1],
   ['kernel-nfs-reset', 1],
-  ['nfs-csi-recovery', Number(process.env['SRE_KILL_EVERY'] ?? '10')],
+  ['nfs-csi-recovery', Number(process.env['SRE_KILL_EVERY'] ?? '1')],
 ] as const)('%s is killed at every boundary', async ([id, nth]) => {
   const killed = await killedAt(id, id, 'all', nth);
   say(id, killed);
