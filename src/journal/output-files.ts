@@ -7,8 +7,11 @@ import { diskError } from './disk-error.ts';
 import { writeDurably } from './durable-file.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** Output above this many bytes is kept in a file of its own, so that the journal stays a file that people can read. */
-export const LARGE_BYTES = 16 * 1024;
+/**
+ * Output above this many bytes is kept in a file of its own, so that the journal stays a file that people can read. Such a file
+ * costs two more syncs than a line does, so it is for what is really large: a list of all pods, not each answer about one node.
+ */
+export const LARGE_BYTES = 64 * 1024;
 
 /** First line of an output's file: how the two streams after it are told apart. */
 const HEAD = /^stdout (\d+) bytes, stderr (\d+) bytes\n/;

@@ -58,7 +58,8 @@ function samplesOf(events: readonly Event[]): readonly Sample[] {
   return [
     middle('small', 0, 1024),
     middle('an answer', 1024, 4096),
-    middle('a long answer', 4096, LARGE_BYTES),
+    middle('a long answer', 4096, 16 * 1024),
+    middle('a very long one', 16 * 1024, LARGE_BYTES),
     middle('in a file of its own', LARGE_BYTES + 1024, 1024 * 1024),
   ];
 }
