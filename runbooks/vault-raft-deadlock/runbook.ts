@@ -3,6 +3,7 @@ import { choosing } from './steps/choosing.ts';
 import { diagnosis } from './steps/diagnosis.ts';
 import { ends } from './steps/ends.ts';
 import { node } from './steps/node.ts';
+import { proof } from './steps/proof.ts';
 import { recovery } from './steps/recovery.ts';
 import { removal } from './steps/removal.ts';
 
@@ -17,6 +18,7 @@ export default book
     ...choosing(step),
     ...removal(step),
     ...recovery(step),
+    ...proof(step),
     ...node(step),
     ...ends(step),
   }))
