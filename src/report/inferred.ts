@@ -1,3 +1,4 @@
+import { itemsIn, listIn, record } from './listed.ts';
 import type { Ran } from './said.ts';
 
 /** A moment that no event of the run marks: it was read out of what a command printed. */
@@ -12,24 +13,6 @@ export interface Inferred {
 /** No more than these of one kind: the first ones are what a post-mortem is about. */
 const MOST = 3;
 
-interface KubeList {
-  readonly items?: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** The objects of a list that the API server printed; none where it printed something else. */
-export function itemsIn(stdout: string): readonly Readonly<Record<string, unknown>>[] {
-  try {
-    const json = JSON.parse(stdout) as KubeList | null;
-    return Array.isArray(json?.items)
-      ? json.items.filter((it) => typeof it === 'object' && it !== null)
-      : [];
-  } catch {
-    return [];
-  }
-}
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const timeOf = (...values: readonly unknown[]): string | undefined => {
   const found = values.map(text).find((it) => !Number.isNaN(Date.parse(it)));
@@ -54,10 +37,8 @@ function firstWarnings(it: Ran): readonly Inferred[] {
 /** Since when a node is not Ready, by its own condition (core/v1 NodeCondition). */
 function notReady(it: Ran): readonly Inferred[] {
   return itemsIn(it.stdout).flatMap((node): readonly Inferred[] => {
-    const conditions = record(node['status'])['conditions'];
-    const ready = (Array.isArray(conditions) ? conditions : [])
-      .map(record)
-      .find((c) => c['type'] === 'Ready');
+    const conditions = listIn(record(node['status'])['conditions']);
+    const ready = conditions.find((c) => c['type'] === 'Ready');
     const at = timeOf(ready?.['lastTransitionTime']);
     if (ready === undefined || ready['status'] === 'True' || at === undefined) return [];
     const name = text(record(node['metadata'])['name']);

@@ -1,4 +1,4 @@
-import { itemsIn } from './inferred.ts';
+import { itemsIn, listIn, record } from './listed.ts';
 import type { Ran } from './said.ts';
 
 /** The pods of one listing of the whole cluster. */
@@ -9,17 +9,12 @@ export interface PodCount {
   readonly notReady: readonly string[];
 }
 
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-
 /** A pod that has done its work is not unready. */
 function isUnready(pod: Readonly<Record<string, unknown>>): boolean {
   const status = record(pod['status']);
   if (status['phase'] === 'Succeeded') return false;
-  const { conditions } = status;
-  const ready = (Array.isArray(conditions) ? conditions : [])
-    .map(record)
-    .find((c) => c['type'] === 'Ready');
+  const conditions = listIn(status['conditions']);
+  const ready = conditions.find((c) => c['type'] === 'Ready');
   return ready?.['status'] !== 'True';
 }
 
