@@ -91,7 +91,10 @@ export function apply(before: State, event: Event): State {
           mutated: state.mutated || event.does === 'mutates',
           deeds:
             event.does === 'mutates'
-              ? [...state.deeds, `${event.about} (at ${event.at.slice(11, 19)} UTC)`]
+              ? [
+                  ...state.deeds,
+                  `${event.byHand === true ? 'left to a person' : 'sent'} in this run: ${event.about} (at ${event.at.slice(11, 19)} UTC)`,
+                ]
               : state.deeds,
         },
         (frame) => intend(frame, event, state.now),

@@ -135,7 +135,7 @@ export interface State {
   readonly predicted: readonly string[];
   /** Whether any mutation's intent was written. */
   readonly mutated: boolean;
-  /** What was sent, in words: a run that stops early must say it. */
+  /** What was sent or left to a person, in words: a run that stops early must say it. */
   readonly deeds: readonly string[];
   /** What confirmed actions left in place, less what later ones of the run took care of. */
   readonly followUps: readonly FollowUp[];

@@ -1,4 +1,5 @@
 import type { At, Event, EventOf, RunResult } from '../engine/events.ts';
+import { isDeed } from './deed.ts';
 
 /** What is known of a step that is under way or comes next; its title, unless the run never came to it. */
 export interface NextStep {
@@ -50,8 +51,8 @@ export function standingOf(events: readonly Event[]): Standing {
 function doubtIn(events: readonly Event[]): readonly string[] {
   let open: readonly EventOf<'intent.written'>[] = [];
   for (const event of events) {
-    if (event.type === 'intent.written') {
-      if (event.does === 'mutates' && event.purpose === 'act') open = [...open, event];
+    if (isDeed(event)) {
+      open = [...open, event];
     } else if (
       event.type === 'step.concluded' ||
       (event.type === 'effect.judged' && event.effect !== 'unknown')

@@ -18,19 +18,20 @@ const TELLING =
   /(?:^|› )(?:uid|bootID|bootId|unschedulable|phase|node|ready|startTicks|pid|startedAt|state|held|present|there|is)(?: ›|:)/;
 const MOST = 12;
 
+/** One for each deed: where its effect was looked for again, the last word counts. */
 export function changesOf(events: readonly Event[]): readonly Change[] {
-  return titled(events).flatMap(({ event, title }): readonly Change[] => {
-    if (event.type !== 'effect.judged') return [];
+  const changes = new Map<string, Change>();
+  for (const { event, title } of titled(events)) {
+    if (event.type !== 'effect.judged') continue;
     const all = differences(event.before, event.after).filter((it) => TELLING.test(it));
-    return [
-      {
-        at: event.at,
-        deed: title,
-        effect: event.effect,
-        because: event.because,
-        changed:
-          all.length <= MOST ? all : [...all.slice(0, MOST), `… and ${all.length - MOST} more`],
-      },
-    ];
-  });
+    changes.set(`${event.depth}/${event.step}#${event.visit}`, {
+      at: event.at,
+      deed: title,
+      effect: event.effect,
+      because: event.because,
+      changed:
+        all.length <= MOST ? all : [...all.slice(0, MOST), `… and ${all.length - MOST} more`],
+    });
+  }
+  return [...changes.values()];
 }

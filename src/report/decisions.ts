@@ -1,4 +1,5 @@
-import type { Card, Event, EventOf } from '../engine/events.ts';
+import type { At, Card, Event, EventOf } from '../engine/events.ts';
+import { isDeed } from '../journal/deed.ts';
 import { titled } from './titled.ts';
 
 /** What somebody decided, and why. */
@@ -11,12 +12,17 @@ export interface Decision {
   /** `yes`, `no`, `expired`, the name of an option. */
   readonly answer: string;
   readonly byHand: boolean;
-  readonly by: string;
+  /** Nobody, where nobody answered in time. */
+  readonly by?: string;
   /** As it was typed; absent where nothing was. */
   readonly why?: string;
   /** What was known to break. */
   readonly breaks?: string;
+  /** Whether something was then done: a yes that a gate held up broke nothing. */
+  readonly done?: true;
 }
+
+const visitOf = ({ depth, step, visit }: At): string => `${depth}/${step}#${visit}`;
 
 const keyOf = (it: { readonly step: string; readonly depth: number }): string =>
   `${it.depth}/${it.step}`;
@@ -24,10 +30,11 @@ const keyOf = (it: { readonly step: string; readonly depth: number }): string =>
 /** Every answer to a confirmation, a choice, a doubt or a failure, in order. */
 export function decisionsOf(events: readonly Event[]): readonly Decision[] {
   const cards = new Map<string, Card>();
+  const done = new Set(events.filter(isDeed).map(visitOf));
   return titled(events).flatMap(({ event, title }): readonly Decision[] => {
     if (event.type === 'confirmation.asked') cards.set(keyOf(event), event.card);
     if (event.type === 'confirmation.answered') {
-      return [confirmation(event, title, cards.get(keyOf(event)))];
+      return [confirmation(event, title, cards.get(keyOf(event)), done.has(visitOf(event)))];
     }
     if (event.type !== 'operator.answered') return [];
     const { at, answer, by, note } = event;
@@ -40,6 +47,7 @@ function confirmation(
   { at, answer, by, note, byHand }: EventOf<'confirmation.answered'>,
   title: string,
   card: Card | undefined,
+  done: boolean,
 ): Decision {
   return {
     at,
@@ -52,7 +60,8 @@ function confirmation(
         }),
     answer,
     byHand: byHand === true,
-    by,
+    ...(answer === 'expired' || answer === 'voided' ? {} : { by }),
+    ...(done ? { done } : {}),
     ...(note === undefined ? {} : { why: note }),
   };
 }

@@ -1,6 +1,6 @@
 import { sha256 } from '../journal/digest.ts';
-import { endingWords } from './said.ts';
-import type { Ran } from './said.ts';
+import { endingWords } from './ran.ts';
+import type { Ran } from './ran.ts';
 
 /** One command of the evidence bundle: when it ran, how it ended, and the digest of what it printed, secrets taken out. */
 export interface Evidence extends Pick<
@@ -9,8 +9,10 @@ export interface Evidence extends Pick<
 > {
   /** `exit 0`. */
   readonly ending: string;
-  /** Of its standard output as the journal keeps it. */
-  readonly sha256: string;
+  /** Whether it came to its end by itself, or was called off by us; not: no answer, or never begun. */
+  readonly answered: boolean;
+  /** Of its standard output as the journal keeps it; absent where it printed nothing. */
+  readonly sha256?: string;
   readonly bytes: number;
 }
 
@@ -23,8 +25,8 @@ export interface EvidenceRow {
   readonly lastAt: string;
   /** `exit 0 × 40, no answer in time × 2`. */
   readonly endings: string;
-  /** Of the last look. */
-  readonly sha256: string;
+  /** Of the last look that printed anything. */
+  readonly sha256?: string;
   /** How many different outputs there were. */
   readonly outputs: number;
 }
@@ -39,7 +41,8 @@ export const evidenceOf = (ran: readonly Ran[]): readonly Evidence[] =>
     where: it.where,
     argv: it.argv,
     ending: endingWords(it),
-    sha256: sha256(it.stdout),
+    answered: it.ending.how === 'exited' || it.ending.how === 'cancelled',
+    ...(it.stdout === '' ? {} : { sha256: sha256(it.stdout) }),
     bytes: Buffer.byteLength(it.stdout),
   }));
 
@@ -55,6 +58,7 @@ export function evidenceRows(all: readonly Evidence[]): readonly EvidenceRow[] {
   return [...groups.values()].map((group) => {
     const [first] = group;
     const last = group.at(-1) ?? first;
+    const digest = group.findLast((it) => it.sha256 !== undefined)?.sha256;
     return {
       about: first.about,
       where: first.where,
@@ -62,8 +66,8 @@ export function evidenceRows(all: readonly Evidence[]): readonly EvidenceRow[] {
       firstAt: first.startedAt,
       lastAt: last.endedAt,
       endings: tally(group.map((it) => it.ending)),
-      sha256: last.sha256,
-      outputs: new Set(group.map((it) => it.sha256)).size,
+      ...(digest === undefined ? {} : { sha256: digest }),
+      outputs: new Set(group.flatMap((it) => it.sha256 ?? [])).size,
     };
   });
 }

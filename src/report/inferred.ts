@@ -1,5 +1,5 @@
 import { itemsIn, listIn, record } from './listed.ts';
-import type { Ran } from './said.ts';
+import type { Ran } from './ran.ts';
 
 /** A moment that no event of the run marks: it was read out of what a command printed. */
 export interface Inferred {
@@ -13,6 +13,8 @@ export interface Inferred {
 /** No more than these of one kind: the first ones are what a post-mortem is about. */
 const MOST = 3;
 
+type Items = NonNullable<ReturnType<typeof itemsIn>>;
+
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const timeOf = (...values: readonly unknown[]): string | undefined => {
   const found = values.map(text).find((it) => !Number.isNaN(Date.parse(it)));
@@ -20,8 +22,8 @@ const timeOf = (...values: readonly unknown[]): string | undefined => {
 };
 
 /** Warnings that the API server remembers, by the first time of each (core/v1 Event; they expire after an hour). */
-function firstWarnings(it: Ran): readonly Inferred[] {
-  return itemsIn(it.stdout).flatMap((event): readonly Inferred[] => {
+function firstWarnings(items: Items, it: Ran): readonly Inferred[] {
+  return items.flatMap((event): readonly Inferred[] => {
     const about = record(event['involvedObject']);
     const at = timeOf(
       event['firstTimestamp'],
@@ -35,8 +37,8 @@ function firstWarnings(it: Ran): readonly Inferred[] {
 }
 
 /** Since when a node is not Ready, by its own condition (core/v1 NodeCondition). */
-function notReady(it: Ran): readonly Inferred[] {
-  return itemsIn(it.stdout).flatMap((node): readonly Inferred[] => {
+function notReady(items: Items, it: Ran): readonly Inferred[] {
+  return items.flatMap((node): readonly Inferred[] => {
     const conditions = listIn(record(node['status'])['conditions']);
     const ready = conditions.find((c) => c['type'] === 'Ready');
     const at = timeOf(ready?.['lastTransitionTime']);
@@ -48,14 +50,14 @@ function notReady(it: Ran): readonly Inferred[] {
 
 const sourceOf = (it: Ran): string => `${it.about} (${it.command}, asked ${it.startedAt})`;
 
-const READERS: Readonly<Record<string, (it: Ran) => readonly Inferred[]>> = {
+const READERS: Readonly<Record<string, (items: Items, it: Ran) => readonly Inferred[]>> = {
   'kubectl.failed-mounts': firstWarnings,
   'kubectl.pod-events': firstWarnings,
   'kubectl.nodes': notReady,
 };
 
 /**
- * What the first look of each kind says about the time before the run: the earliest moments of each. Later looks see what the
+ * What the first look of each kind that could be read says about the time before the run: the earliest moments of each. Later looks see what the
  * run itself has done.
  */
 export function inferredFrom(ran: readonly Ran[], before: string): readonly Inferred[] {
@@ -63,9 +65,10 @@ export function inferredFrom(ran: readonly Ran[], before: string): readonly Infe
   const found = ran.flatMap((it) => {
     const read = READERS[it.command];
     const look = `${it.command} ${it.argv}`;
-    if (read === undefined || seen.has(look) || it.ending.how !== 'exited') return [];
+    const items = read === undefined || seen.has(look) ? undefined : itemsIn(it);
+    if (read === undefined || items === undefined) return [];
     seen.add(look);
-    return read(it)
+    return read(items, it)
       .filter(({ at }) => at < before)
       .toSorted(byTime)
       .slice(0, MOST);

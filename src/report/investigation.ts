@@ -1,13 +1,21 @@
-import { formatMs } from '../runbook/duration.ts';
 import { evidenceRows } from './evidence.ts';
 import { bullets, code, details, plain, section, table, toFill } from './markdown.ts';
 import type { Report } from './report.ts';
-import { count, documentOf, figure, figureRows, severityIn, stampOf } from './words.ts';
+import {
+  count,
+  documentOf,
+  endIn,
+  figure,
+  figureRows,
+  severityIn,
+  stampOf,
+  tookOf,
+} from './words.ts';
 
 /** The same material as an investigation: full timestamps, a source for each row, the raw data folded away (DOMAIN 5). */
 export function investigation(report: Report): string {
   const more = [
-    ['Duration', `the run took ${formatMs(report.durationMs)}`],
+    ['Duration', `the run took ${tookOf(report)}`],
     ['Severity', severityIn(report)],
     ['Classification', toFill('detected by whom, of which kind')],
   ] as const;
@@ -34,21 +42,13 @@ export function investigation(report: Report): string {
   ]);
 }
 
-const summary = ({
-  runbook,
-  cluster,
-  operators,
-  began,
-  result,
-  because,
-  numbers,
-}: Report): readonly string[] => [
-  `${plain(operators.join(', '))} ran ${plain(runbook)} on ${plain(cluster)} from ${stampOf(began)}; ` +
-    `sent: ${count(numbers.sent, 'change')}. ` +
-    (result === undefined
-      ? 'The run has no end.'
-      : `It ended '${result}': ${plain(because ?? '')}.`),
-];
+function summary(report: Report): readonly string[] {
+  const { runbook, cluster, operators, began, numbers } = report;
+  return [
+    `${plain(operators.join(', '))} ran ${plain(runbook)} on ${plain(cluster)} from ${stampOf(began)}; ` +
+      `sent: ${count(numbers.sent, 'change')}. ${endIn(report)}`,
+  ];
+}
 
 function timeline({ timeline: moments }: Report): readonly string[] {
   return table(
@@ -84,7 +84,10 @@ function resolution({ changes, numbers, decisions }: Report): readonly string[] 
   );
   const declined = decisions
     .filter((it) => it.answer !== 'yes' && it.target !== undefined)
-    .map((it) => `${stampOf(it.at)} ${plain(it.about)}: ${plain(it.answer)}, said ${plain(it.by)}`);
+    .map(
+      (it) =>
+        `${stampOf(it.at)} ${plain(it.about)}: ${plain(it.answer)}, said ${plain(it.by ?? 'nobody')}`,
+    );
   return [
     ...(deeds.length === 0 ? ['Nothing was changed.', ''] : bullets(deeds)),
     ...(declined.length === 0 ? [] : ['What was not confirmed:', '', ...bullets(declined)]),
@@ -100,9 +103,7 @@ function actionItems({ left }: Report): readonly string[] {
   const known = [
     ...left.doubt.map((it) => `Find out whether it happened: ${plain(it)}`),
     ...left.followUps.map((it) => `${plain(it.todo)} (${plain(it.left)})`),
-    ...left.undone
-      .filter((it) => !left.followUps.some((f) => f.left === it))
-      .map((it) => `Look after what is left: ${plain(it)}`),
+    ...left.undone.map((it) => `Look after what is left: ${plain(it)}`),
   ];
   return [
     ...section(3, 'Preventive', ...bullets([...known, toFill('what keeps it from happening')])),
@@ -118,18 +119,20 @@ function raw({ decisions, preconditions, changes, evidence }: Report): readonly 
       ...bullets(
         decisions.map(
           (it) =>
-            `${stampOf(it.at)} ${plain(it.about)}${it.target === undefined ? '' : ` on ${plain(it.target)}`}: ${plain(it.answer)}${it.byHand ? ', by hand' : ''}, said ${plain(it.by)}; ${it.why === undefined ? 'no reason was typed' : plain(it.why)}`,
+            `${stampOf(it.at)} ${plain(it.about)}${it.target === undefined ? '' : ` on ${plain(it.target)}`}: ${plain(it.answer)}${it.byHand ? ', by hand' : ''}, said ${plain(it.by ?? 'nobody')}${it.why === undefined ? '' : `: ${plain(it.why)}`}`,
         ),
       ),
     ),
-    ...details(
-      `${count(preconditions.length, 'precondition')} that did not hold`,
-      ...bullets(
-        preconditions.map(
-          (it) => `${stampOf(it.at)} ${plain(it.guard)} ${it.verdict}: ${plain(it.because)}`,
-        ),
-      ),
-    ),
+    ...(preconditions.length === 0
+      ? []
+      : details(
+          `${count(preconditions.length, 'precondition')} that did not hold`,
+          ...bullets(
+            preconditions.map(
+              (it) => `${stampOf(it.at)} ${plain(it.guard)} ${it.verdict}: ${plain(it.because)}`,
+            ),
+          ),
+        )),
     ...details(
       'state before and after each deed',
       ...bullets(
@@ -141,7 +144,7 @@ function raw({ decisions, preconditions, changes, evidence }: Report): readonly 
       '```',
       ...evidenceRows(evidence).map(
         (it) =>
-          `${stampOf(it.firstAt)} ${it.sha256} ${it.looks}x ${code(it.endings)}: ${code(it.about)}${it.where === '' ? '' : ` (${code(it.where)})`}`,
+          `${stampOf(it.firstAt)} ${it.sha256 ?? 'nothing was printed'} ${it.looks}x ${code(it.endings)}: ${code(it.about)}${it.where === '' ? '' : ` (${code(it.where)})`}`,
       ),
       '```',
       '',

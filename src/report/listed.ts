@@ -1,3 +1,6 @@
+import { endedWell } from './ran.ts';
+import type { Ran } from './ran.ts';
+
 /** What the API server printed, read leniently: a report tells what there is and refuses nothing. */
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -10,11 +13,13 @@ export const record = (value: unknown): Plain =>
 export const listIn = (value: unknown): readonly Plain[] =>
   Array.isArray(value) ? value.map(record) : [];
 
-/** The objects of a list that was printed as JSON; none where something else was printed. */
-export function itemsIn(stdout: string): readonly Plain[] {
+/** The objects of a list that was printed as JSON, whole; `undefined` where anything else was printed. */
+export function itemsIn(it: Ran): readonly Plain[] | undefined {
+  if (!endedWell(it) || it.truncated) return undefined;
   try {
-    return listIn(record(JSON.parse(stdout))['items']);
+    const { items } = record(JSON.parse(it.stdout));
+    return Array.isArray(items) ? listIn(items) : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

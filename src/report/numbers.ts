@@ -1,6 +1,9 @@
-import type { Event, EventOf } from '../engine/events.ts';
+import type { At, Event, EventOf } from '../engine/events.ts';
+import { externalHealth } from '../tools/vault/external.ts';
+import type { Deed } from './deeds.ts';
 import type { Inferred } from './inferred.ts';
-import type { Ran } from './said.ts';
+import { endedWell } from './ran.ts';
+import type { Ran } from './ran.ts';
 
 /** A figure of the incident, or why it is not known. */
 export type Figure<T> =
@@ -28,9 +31,12 @@ export interface Numbers {
   readonly firstGood: Figure<string>;
   readonly stableSince: Figure<string>;
   readonly resets: readonly Reset[];
-  /** Mutations that were sent, and confirmations that were refused or ran out. */
+  /** Changes whose command left, and those that a person was to make. */
   readonly sent: number;
+  readonly byHand: number;
+  /** Confirmations that were refused, and those that nobody answered in time. */
   readonly declined: number;
+  readonly unanswered: number;
   /** Milliseconds. */
   readonly toFirstDeed: Figure<number>;
 }
@@ -43,30 +49,31 @@ const unknown = (because: string): { readonly is: 'unknown'; readonly because: s
 export function numbersOf(
   events: readonly Event[],
   ran: readonly Ran[],
+  all: readonly Deed[],
   inferred: readonly Inferred[],
 ): Numbers {
   const began = events[0]?.at ?? '';
-  const deeds = events.filter(
-    (it): it is EventOf<'intent.written'> =>
-      it.type === 'intent.written' && it.does === 'mutates' && it.purpose === 'act',
-  );
-  const [firstDeed] = deeds;
+  const deeds = all.filter(({ by }) => by !== 'nobody');
+  const sent = all.filter(({ by }) => by === 'tool');
+  const [first] = sent;
+  const answers = events.filter((it) => it.type === 'confirmation.answered');
   return {
     firstBad: firstBadOf(events, inferred),
     firstGood: firstGoodOf(ran, deeds),
     stableSince: stableSinceOf(events),
     resets: resetsOf(events, ran, deeds),
-    sent: deeds.length,
-    declined: events.filter((it) => it.type === 'confirmation.answered' && it.answer !== 'yes')
-      .length,
+    sent: sent.length,
+    byHand: deeds.length - sent.length,
+    declined: answers.filter(({ answer }) => ['no', 'skip', 'abort'].includes(answer)).length,
+    unanswered: answers.filter(({ answer }) => answer === 'expired').length,
     toFirstDeed:
-      firstDeed === undefined
-        ? unknown('nothing was changed')
+      first === undefined
+        ? unknown('the run sent no change')
         : {
             is: 'known',
-            value: Date.parse(firstDeed.at) - Date.parse(began),
+            value: Date.parse(first.intent.at) - Date.parse(began),
             mark: 'recorded',
-            because: firstDeed.about,
+            because: first.intent.about,
           },
   };
 }
@@ -90,25 +97,29 @@ function firstBadOf(events: readonly Event[], inferred: readonly Inferred[]): Fi
   );
 }
 
+const OUTSIDE = externalHealth('');
+
 /** What a good answer at application level looks like (DESIGN: promise 10), by command. */
 const GOOD: Readonly<Record<string, (it: Ran) => string | undefined>> = {
-  'vault.external-health': (it) =>
-    it.stdout.trim() === '200' ? 'HTTP 200 from outside' : undefined,
+  [OUTSIDE.id]: (it) => {
+    const word = OUTSIDE.read(it);
+    return word.ok && word.value.status === 200 ? 'HTTP 200 from outside' : undefined;
+  },
+  // `try <version> <exit code of mount>` (src/tools/nfs/probe.sh)
   'nfs.probe': (it) =>
-    /^try\t\S+\t0\t/m.test(it.stdout) ? `a test mount on ${it.where} opened` : undefined,
+    endedWell(it) && /^try\t\S+\t0\t/m.test(it.stdout)
+      ? `a test mount on ${it.where} opened`
+      : undefined,
 };
 
 /** The first good answer from outside, or from a machine that something was done to, once something was done. */
-function firstGoodOf(
-  ran: readonly Ran[],
-  deeds: readonly EventOf<'intent.written'>[],
-): Figure<string> {
+function firstGoodOf(ran: readonly Ran[], deeds: readonly Deed[]): Figure<string> {
   const [first] = deeds;
   if (first === undefined) return unknown('nothing was changed, so nothing came back by it');
-  const places = new Set(deeds.flatMap(({ where, target }) => [where, target]));
+  const places = new Set(deeds.flatMap(({ intent: { where, target } }) => [where, target]));
   for (const it of ran) {
-    const fits = it.endedAt > first.at && (it.where === 'here' || places.has(it.where));
-    const good = fits && it.ending.how === 'exited' ? GOOD[it.command]?.(it) : undefined;
+    const fits = it.endedAt > first.intent.at && (it.where === 'here' || places.has(it.where));
+    const good = fits ? GOOD[it.command]?.(it) : undefined;
     if (good !== undefined) {
       const because = `${good}; ${it.about}`;
       return { is: 'known', value: it.endedAt, mark: 'recorded', because };
@@ -117,50 +128,62 @@ function firstGoodOf(
   return unknown('no answer at application level was seen to be good after the first deed');
 }
 
-/** The runbooks call the step that watches the recovery `soak`; it counts only where the run ended well after it. */
+/**
+ * The runbooks call the step that watches the recovery `soak`; it counts only where the run ended well after it. A soak that
+ * was cut off begins anew when the run is gone on with: nobody watched in between.
+ */
 function stableSinceOf(events: readonly Event[]): Figure<string> {
   const finished = events.findLast((it) => it.type === 'run.finished');
   if (finished?.result !== 'resolved') return unknown('the run did not end as recovered');
-  const soak = events.findLast((it) => it.type === 'step.entered' && it.step === 'soak');
-  const held = events.findLast((it) => it.type === 'step.concluded' && it.step === 'soak');
-  if (soak === undefined || held?.type !== 'step.concluded') {
-    return unknown('the run watched no recovery');
-  }
-  return { is: 'known', value: soak.at, mark: 'recorded', because: held.because };
+  const held = events.findLast(
+    (it): it is EventOf<'step.concluded'> =>
+      it.type === 'step.concluded' && it.step === 'soak' && it.depth === 0,
+  );
+  if (held === undefined) return unknown('the run watched no recovery');
+  const watch = events.findLast(
+    (it) =>
+      it.seq < held.seq &&
+      (it.type === 'run.resumed' || (it.type === 'step.entered' && same(it, held))),
+  );
+  return { is: 'known', value: (watch ?? held).at, mark: 'recorded', because: held.because };
 }
+
+const same = (a: At, b: At): boolean =>
+  a.step === b.step && a.visit === b.visit && a.depth === b.depth;
+
+/** Of a cold cycle the stop is the reset: its start brings nothing down. */
+const RESETS = ['pve.reset', 'pve.stop'];
 
 function resetsOf(
   events: readonly Event[],
   ran: readonly Ran[],
-  deeds: readonly EventOf<'intent.written'>[],
+  deeds: readonly Deed[],
 ): readonly Reset[] {
-  const resets = deeds.filter(({ command }) => /^pve\.(?:reset|start|stop)$/.test(command));
-  const accepted = ran.filter(
-    (it) =>
-      it.command === 'kubectl.evict-pod' && it.ending.how === 'exited' && it.ending.code === 0,
-  );
-  return resets.map((reset, i) => {
-    const since = resets[i - 1]?.at ?? '';
-    const blast = events.findLast(
-      (it) => it.type === 'blast.measured' && it.step === reset.step && it.seq < reset.seq,
-    );
-    const onNode =
-      blast?.type === 'blast.measured'
-        ? blast.counts.find(({ what }) => what === 'pod on the node')
-        : undefined;
+  const resets = deeds.filter(({ intent }) => RESETS.includes(intent.command));
+  const accepted = ran.filter((it) => it.command === 'kubectl.evict-pod' && endedWell(it));
+  return resets.map(({ intent: { at, target, ...place } }, i) => {
+    const since = resets[i - 1]?.intent.at ?? '';
     return {
-      at: reset.at,
-      target: reset.target,
-      evicted: accepted.filter((it) => it.endedAt > since && it.endedAt < reset.at).length,
-      onTheNode:
-        onNode === undefined
-          ? unknown('what was on it was not counted')
-          : {
-              is: 'known',
-              value: onNode.count,
-              mark: 'recorded',
-              because: 'counted for the confirmation',
-            },
+      at,
+      target,
+      evicted: accepted.filter((it) => it.endedAt > since && it.endedAt < at).length,
+      onTheNode: onTheNode(events, place),
     };
   });
+}
+
+/** As it was counted for the confirmation of that visit. */
+function onTheNode(events: readonly Event[], place: At): Figure<number> {
+  const counts = events.flatMap((it) =>
+    it.type === 'blast.measured' && same(it, place) ? it.counts : [],
+  );
+  const pods = counts.findLast(({ what }) => what === 'pod on the node');
+  return pods === undefined
+    ? unknown('what was on it was not counted')
+    : {
+        is: 'known',
+        value: pods.count,
+        mark: 'recorded',
+        because: 'counted for the confirmation',
+      };
 }

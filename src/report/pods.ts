@@ -1,5 +1,5 @@
 import { itemsIn, listIn, record } from './listed.ts';
-import type { Ran } from './said.ts';
+import type { Ran } from './ran.ts';
 
 /** The pods of one listing of the whole cluster. */
 export interface PodCount {
@@ -18,8 +18,10 @@ function isUnready(pod: Readonly<Record<string, unknown>>): boolean {
   return ready?.['status'] !== 'True';
 }
 
-function countIn(it: Ran): PodCount {
-  const pods = itemsIn(it.stdout);
+/** `undefined` where the listing could not be read whole: that no pod is unready is a claim of its own. */
+function countIn(it: Ran): PodCount | undefined {
+  const pods = itemsIn(it);
+  if (pods === undefined) return undefined;
   const notReady = pods.filter(isUnready).map((pod) => {
     const { namespace, name } = record(pod['metadata']);
     return `${String(namespace)}/${String(name)}`;
@@ -27,15 +29,21 @@ function countIn(it: Ran): PodCount {
   return { at: it.endedAt, pods: pods.length, notReady };
 }
 
-/** The first and the last listing of all pods in the run; absent where there was none, or only one. */
-export function podCounts(
-  ran: readonly Ran[],
-): { readonly before: PodCount; readonly after: PodCount } | undefined {
-  const lists = ran.filter(
-    (it) => it.command === 'kubectl.all-pods' && it.ending.how === 'exited' && it.ending.code === 0,
-  );
-  const [first] = lists;
-  const last = lists.at(-1);
-  if (first === undefined || last === undefined || first === last) return undefined;
-  return { before: countIn(first), after: countIn(last) };
+/** How the pods of the cluster were before anything was done, and when they were last seen after that. */
+export interface PodCounts {
+  readonly before?: PodCount;
+  readonly after?: PodCount;
+}
+
+/** From the listings of all pods: what was done makes pods unready by itself, so a later first listing is no "before". */
+export function podCounts(ran: readonly Ran[], firstDeed: string | undefined): PodCounts {
+  const counts = ran
+    .filter((it) => it.command === 'kubectl.all-pods')
+    .flatMap((it) => countIn(it) ?? []);
+  const before = counts.find(({ at }) => firstDeed === undefined || at < firstDeed);
+  const after = counts.findLast(({ at }) => firstDeed !== undefined && at > firstDeed);
+  return {
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
 }

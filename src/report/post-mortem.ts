@@ -2,7 +2,18 @@ import { formatMs } from '../runbook/duration.ts';
 import { evidenceRows } from './evidence.ts';
 import { bullets, details, plain, section, table, toFill } from './markdown.ts';
 import type { Report } from './report.ts';
-import { count, dateOf, documentOf, figure, figureRows, severityIn, stampOf } from './words.ts';
+import {
+  count,
+  dateOf,
+  documentOf,
+  endIn,
+  figure,
+  figureRows,
+  podsIn,
+  severityIn,
+  stampOf,
+  tookOf,
+} from './words.ts';
 
 /** The draft of a post-mortem, in the order of the sections that the team uses (DOMAIN 5). */
 export function postMortem(report: Report): string {
@@ -28,27 +39,24 @@ export function postMortem(report: Report): string {
 }
 
 /** From the first sign, if it is known, to the moment from which it stayed well. */
-function durationOf({ numbers, durationMs }: Report): string {
-  const { firstBad, stableSince } = numbers;
+function durationOf(report: Report): string {
+  const { firstBad, stableSince } = report.numbers;
+  const took = `the run took ${tookOf(report)}`;
   if (firstBad.is === 'known' && stableSince.is === 'known') {
     const ms = Date.parse(stableSince.value) - Date.parse(firstBad.value);
-    return `~${formatMs(ms)}, from the first sign (inferred) to stable; the run took ${formatMs(durationMs)}`;
+    return `~${formatMs(ms)}, from the first sign (inferred) to stable; ${took}`;
   }
   return firstBad.is === 'known'
-    ? `bad since ~${stampOf(firstBad.value)} (inferred), and not known to have stayed well; the run took ${formatMs(durationMs)}`
-    : `the run took ${formatMs(durationMs)}; how long it was bad before is not known`;
+    ? `bad since ~${stampOf(firstBad.value)} (inferred), and not known to have stayed well; ${took}`
+    : `${took}; how long it was bad before is not known`;
 }
 
 function summary(report: Report): readonly string[] {
-  const { runbook, cluster, operators, began, result, because, standing, numbers, left } = report;
-  const ended =
-    standing === 'open'
-      ? 'The run has no end.'
-      : `It ended '${result ?? 'unknown'}': ${plain(because ?? '')}.`;
+  const { runbook, cluster, operators, began, numbers, left } = report;
   const deeds = report.changes.map((it) => `${plain(it.deed)} (${it.effect})`);
   return [
     `On ${stampOf(began)} ${plain(operators.join(', '))} began the runbook ${plain(runbook)} on ${plain(cluster)}. ` +
-      `Sent: ${count(numbers.sent, 'change')}; not given: ${count(numbers.declined, 'confirmation')}. ${ended}`,
+      `Sent: ${count(numbers.sent, 'change')}${numbers.byHand === 0 ? '' : `; left to a person: ${numbers.byHand}`}. ${endIn(report)}`,
     '',
     ...(deeds.length === 0 ? [] : [`What was done: ${deeds.join(', ')}.`, '']),
     ...(left.next === undefined ? [] : [`It would go on with: ${plain(left.next)}.`, '']),
@@ -58,14 +66,14 @@ function summary(report: Report): readonly string[] {
 
 function impact(report: Report): readonly string[] {
   const { numbers, decisions, pods } = report;
-  const broke = decisions.filter((it) => it.answer === 'yes' && it.breaks !== undefined);
+  const broke = decisions.filter((it) => it.done === true && it.breaks !== undefined);
   return [
     `**User-facing**: ${toFill('what users could not do')}`,
     `**Blast radius**: ${
       broke.length === 0
         ? 'the run itself broke nothing'
         : broke.map((it) => plain(`${it.about}: ${it.breaks ?? ''}`)).join('; ')
-    }${pods === undefined ? '' : `. Pods not ready at first: ${pods.before.notReady.length} of ${pods.before.pods}`}`,
+    }. Pods not ready before: ${podsIn(pods.before)}`,
     `**Duration**: ${durationOf(report)}`,
     `**Data loss**: ${toFill('the run looks at no data; say how it was checked')}`,
     `**Monitoring gap**: first sign ${figure(numbers.firstBad, stampOf)}; the run began ${stampOf(report.began)}; ${toFill('which alert told whom, and when')}`,
@@ -107,7 +115,7 @@ function factors({
   changes: deeds,
   timeline: moments,
 }: Report): readonly string[] {
-  const silent = all.filter((it) => it.ending !== 'called off' && !it.ending.startsWith('exit '));
+  const silent = all.filter((it) => !it.answered);
   const silentAt = [...new Set(silent.map((it) => it.where))].map((it) => plain(it));
   return bullets([
     ...preconditions.map((it) => `guard ${plain(it.guard)} ${it.verdict}: ${plain(it.because)}`),
@@ -120,7 +128,7 @@ function factors({
           `${count(silent.length, 'command')} had no answer or never began (on ${silentAt.join(', ')})`,
         ]),
     ...moments
-      .filter((it) => /^(?:interrupted|lock |gone on with)/.test(it.event))
+      .filter((it) => it.setback === true)
       .map((it) => `${stampOf(it.at)}: ${plain(it.event)}`),
     toFill('what made it possible, and what made it worse'),
   ]);
@@ -176,8 +184,7 @@ const openRows = ({ followUps, doubt }: Report['left']): readonly (readonly [str
 ];
 
 function followUpPart({ left }: Report): readonly string[] {
-  const followed = new Set(left.followUps.map((it) => it.left));
-  const undone = left.undone.filter((it) => !followed.has(it)).map((it) => plain(it));
+  const undone = left.undone.map((it) => plain(it));
   const open = openRows(left).length;
   return [
     open === 0
@@ -205,8 +212,8 @@ function decided({ decisions: all }: Report): readonly string[] {
       plain(it.about),
       plain(it.target ?? '-'),
       plain(it.byHand ? `${it.answer}, by hand` : it.answer),
-      plain(it.by),
-      it.why === undefined ? 'no reason was typed' : plain(it.why),
+      plain(it.by ?? 'nobody'),
+      plain(it.why ?? '-'),
     ]),
   );
 }
@@ -232,7 +239,9 @@ function evidence({ evidence: all }: Report): readonly string[] {
     String(it.looks),
     `${stampOf(it.firstAt)} – ${stampOf(it.lastAt)}`,
     plain(it.endings),
-    `${it.sha256}${it.outputs > 1 ? ` (the last of ${it.outputs} different ones)` : ''}`,
+    it.sha256 === undefined
+      ? 'nothing was printed'
+      : `${it.sha256}${it.outputs > 1 ? ` (the last of ${it.outputs} different ones)` : ''}`,
   ]);
   return details(
     `${count(all.length, 'command')}, repeated looks as one row; the digest is of the last output, secrets taken out`,

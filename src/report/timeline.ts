@@ -1,4 +1,5 @@
-import type { Event, EventOf } from '../engine/events.ts';
+import type { Event, EventOf, EventType } from '../engine/events.ts';
+import { isDeed } from '../journal/deed.ts';
 import type { Inferred } from './inferred.ts';
 import { titled } from './titled.ts';
 import type { Titled } from './titled.ts';
@@ -12,6 +13,8 @@ export interface Moment {
   readonly event: string;
   /** The event of the journal, or what printed it. */
   readonly source: string;
+  /** Something that got in the way of the run itself: an interruption, another life of the tool, a lock. */
+  readonly setback?: true;
 }
 
 /** What matters to whoever reads it next month: verdicts, decisions, deeds, proofs, notes; not the looks in between. */
@@ -24,7 +27,15 @@ export function timelineOf(
     const { event } = it;
     return said === undefined
       ? []
-      : [{ at: event.at, mark: 'recorded', event: said, source: `event ${event.seq}` }];
+      : [
+          {
+            at: event.at,
+            mark: 'recorded',
+            event: said,
+            source: `event ${event.seq}`,
+            ...(SETBACKS.has(event.type) ? { setback: true } : {}),
+          },
+        ];
   });
   const read = inferred.map((it): Moment => ({
     at: it.at,
@@ -35,6 +46,8 @@ export function timelineOf(
   // Events that happened at the same moment stay in the order of the journal.
   return [...read, ...recorded].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
+
+const SETBACKS: ReadonlySet<EventType> = new Set(['run.interrupted', 'run.resumed', 'lock.judged']);
 
 function saidOf({ event, title, kind }: Titled): string | undefined {
   switch (event.type) {
@@ -53,7 +66,7 @@ function saidOf({ event, title, kind }: Titled): string | undefined {
     case 'confirmation.answered':
       return answered(event, title);
     case 'intent.written':
-      return event.does === 'mutates' && event.purpose === 'act'
+      return isDeed(event)
         ? `${event.byHand === true ? 'by hand' : 'sent'}: ${event.about}`
         : undefined;
     case 'effect.judged':
@@ -63,11 +76,9 @@ function saidOf({ event, title, kind }: Titled): string | undefined {
     case 'operator.noted':
       return `note of ${event.by}: ${event.note}`;
     case 'lock.judged':
-      return event.verdict === 'held' && event.tookOver === undefined
+      return event.verdict === 'released' || (event.verdict === 'held' && !event.tookOver)
         ? undefined
-        : event.verdict === 'released'
-          ? undefined
-          : `lock ${event.verdict}, ${event.where}: ${event.because}`;
+        : `lock ${event.verdict}, ${event.where}: ${event.because}`;
     case 'guard.judged':
       return event.verdict === 'holds'
         ? undefined
@@ -101,6 +112,8 @@ function concluded(
 }
 
 function answered(event: EventOf<'confirmation.answered'>, title: string): string {
+  if (event.answer === 'expired') return `${title}: nobody answered in time`;
+  if (event.answer === 'voided') return `${title}: the question was taken back`;
   const hand = event.byHand === true ? ', by hand' : '';
   return `${title}: ${event.answer}${hand}, said ${event.by}${noted(event.note)}`;
 }

@@ -2,7 +2,9 @@ import type { RunResult } from '../engine/events.ts';
 import { formatMs } from '../runbook/duration.ts';
 import { plain, table, toFill } from './markdown.ts';
 import type { Figure } from './numbers.ts';
+import type { PodCount } from './pods.ts';
 import type { Report } from './report.ts';
+import type { Span } from './span.ts';
 
 /** The words that both documents share. */
 
@@ -51,6 +53,12 @@ export function statusOf({ standing, result, left }: Report): string {
   const more = result === 'resolved' && left.followUps.length + left.undone.length > 0;
   return more ? `${STATUS[result]}; something is left to do` : STATUS[result];
 }
+
+/** `It ended 'resolved': …`. */
+export const endIn = ({ standing, result, because }: Report): string =>
+  standing === 'open' || result === undefined
+    ? 'The run has no end.'
+    : `It ended '${result}': ${plain(because ?? '')}.`;
 
 /** The whole document: its title, what it is, the table on top, and the sections. */
 export function documentOf(
@@ -109,35 +117,44 @@ export function figure<T>(it: Figure<T>, shown: (value: T) => string): string {
 }
 
 /** The figures, one row each. */
-export function figureRows({ numbers, pods, durationMs }: Report): readonly (readonly string[])[] {
-  const { firstBad, firstGood, stableSince, resets, sent, declined, toFirstDeed } = numbers;
+export function figureRows(report: Report): readonly (readonly string[])[] {
+  const { numbers, pods } = report;
+  const { firstBad, firstGood, stableSince, resets, toFirstDeed } = numbers;
   return [
     ['First bad', figure(firstBad, stampOf)],
     ['First 200, or first good answer', figure(firstGood, stampOf)],
     ['Stable since', figure(stableSince, stampOf)],
     ['From the start of the run to the first change', figure(toFirstDeed, formatMs)],
-    ['The run took', formatMs(durationMs)],
-    ['Changes sent', String(sent)],
-    ['Confirmations not given', String(declined)],
+    ['The run took', tookOf(report)],
+    ['Changes sent', String(numbers.sent)],
+    ['Changes left to a person', String(numbers.byHand)],
+    ['Confirmations declined', String(numbers.declined)],
+    ['Confirmations that nobody answered in time', String(numbers.unanswered)],
     ...resets.map((it) => [
       `Pods evicted before the reset of ${plain(it.target)} at ${stampOf(it.at)}`,
       `${it.evicted}; on the node when it was reset: ${figure(it.onTheNode, String)}`,
     ]),
     ...(resets.length === 0 ? [['Pods evicted per reset', 'there was no reset']] : []),
-    ...(pods === undefined
-      ? []
-      : [
-          [
-            'Pods not ready, before and after',
-            `${pods.before.notReady.length} of ${pods.before.pods} at ${stampOf(pods.before.at)}, ${pods.after.notReady.length} of ${pods.after.pods} at ${stampOf(pods.after.at)}`,
-          ],
-        ]),
+    ['Pods not ready before the first change', podsIn(pods.before)],
+    ['Pods not ready when last counted after it', podsIn(pods.after)],
   ];
 }
 
+/** `2 of 41 at 2026-04-22T09:20:39Z`. */
+export const podsIn = (it: PodCount | undefined): string =>
+  it === undefined
+    ? 'unknown: the run counted none then'
+    : `${it.notReady.length} of ${it.pods} at ${stampOf(it.at)}`;
+
+/** `8 min`, `8 min, and 5 h in between in which nobody had it in hand`. */
+export const tookOf = ({ ranMs, idleMs }: Span): string =>
+  idleMs === 0
+    ? formatMs(ranMs)
+    : `${formatMs(ranMs)}, and ${formatMs(idleMs)} in between in which nobody had it in hand`;
+
 /** The namespaces that had pods which were not ready. */
 function affected({ pods, decisions }: Report): string {
-  const spaces = [...new Set((pods?.before.notReady ?? []).map((it) => it.split('/')[0] ?? ''))];
+  const spaces = [...new Set((pods.before?.notReady ?? []).map((it) => it.split('/')[0] ?? ''))];
   if (spaces.length > 0) {
     const shown = spaces
       .toSorted()

@@ -99,6 +99,7 @@ describe('the report of a node that was reset', async () => {
     const printed =
       first?.type === 'command.finished' && !('ref' in first.output) ? first.output.stdout : '';
     expect(report.evidence[0]?.sha256).toBe(sha256(printed));
+    expect(report.evidence.find((it) => it.bytes === 0)).not.toHaveProperty('sha256');
   });
 
   test('marks what it inferred apart from what was recorded', () => {
@@ -170,6 +171,149 @@ describe('the report of a run', () => {
     expect(postMortem(report)).toContain(
       '| P0 | kubectl uncordon k8s-node2 | Investigation | k8s-node2 is cordoned | Proposed |',
     );
+  });
+
+  test('that was gone on with in its soak is stable since then, not since before', async () => {
+    const { events } = await reported('kernel-nfs-reset');
+    const at = events.findLastIndex((it) => it.type === 'step.waiting' && it.step === 'soak');
+    const before = events[at];
+    if (before === undefined) throw new Error('no soak');
+    const hours = 5 * 3_600_000;
+    const later = (it: Event): Event => ({
+      ...it,
+      at: new Date(Date.parse(it.at) + hours).toISOString(),
+    });
+    const resumed: Event = {
+      ...later(before),
+      type: 'run.resumed',
+      operator: 'ben',
+      host: 'desk',
+    } as Event;
+    const report = reportOf(
+      [...events.slice(0, at + 1), resumed, ...events.slice(at + 1).map(later)],
+      RUN,
+    );
+    expect(report.numbers.stableSince).toMatchObject({ value: resumed.at });
+    expect(report.idleMs).toBe(hours);
+    expect(report.ranMs).toBe(reportOf(events, RUN).ranMs);
+    expect(report.operators).toEqual(['auto@test', 'ben@desk']);
+  });
+
+  test('does not become longer by a note that is added later', async () => {
+    const { events, report } = await reported('vault-raft-deadlock', 'healthy');
+    const last = events.at(-1);
+    if (last === undefined) throw new Error('no events');
+    const note: Event = {
+      run: last.run,
+      seq: last.seq + 1,
+      at: '2026-12-01T00:00:00.000Z',
+      type: 'operator.noted',
+      note: 'for the record',
+      by: 'ana',
+    };
+    const noted = reportOf([...events, note], RUN);
+    expect(noted.ended).toBe(report.ended);
+    expect(noted.timeline.at(-1)?.event).toBe('note of ana: for the record');
+  });
+
+  test('tells what a person was to do apart from what was sent', async () => {
+    const { events } = await reported('vault-raft-deadlock');
+    const byHand = events.map((it) =>
+      it.type === 'intent.written' && it.purpose === 'act' ? { ...it, byHand: true as const } : it,
+    );
+    const { numbers } = reportOf(byHand, RUN);
+    expect(numbers).toMatchObject({ sent: 0, byHand: 1, toFirstDeed: { is: 'unknown' } });
+  });
+
+  test('does not count as sent what never began', async () => {
+    const { events } = await reported('vault-raft-deadlock');
+    const refused = events.map((it) =>
+      it.type === 'command.finished' && it.purpose === 'act'
+        ? { ...it, ending: { how: 'refused', why: 'unreachable', because: 'no route' } as const }
+        : it,
+    );
+    expect(reportOf(refused, RUN).numbers).toMatchObject({ sent: 0, byHand: 0 });
+  });
+
+  test('that stopped after the yes broke nothing', async () => {
+    const { events } = await reported('vault-raft-deadlock');
+    const yes = events.findIndex((it) => it.type === 'confirmation.answered');
+    const text = postMortem(reportOf(events.slice(0, yes + 1), RUN));
+    expect(text).toContain('**Blast radius**: the run itself broke nothing');
+  });
+
+  test('that was killed after its deed lists it among what it left', async () => {
+    const { events } = await reported('vault-raft-deadlock');
+    const judged = events.findIndex((it) => it.type === 'effect.judged');
+    const { left } = reportOf(events.slice(0, judged + 1), RUN);
+    expect(left.undone.join()).toMatch(/^sent in this run: delete pod vault\/vault-2/);
+  });
+
+  test('as a plan has only commands that were run', async () => {
+    const { events, report } = await reported('kernel-nfs-reset', 'kernel-nfs-reset', {
+      mode: 'plan',
+    });
+    const withheld = events.filter(
+      (it) => it.type === 'command.finished' && it.ending.how === 'withheld',
+    );
+    expect(withheld.length).toBeGreaterThan(0);
+    expect(report.evidence.every((it) => it.where !== '')).toBe(true);
+  });
+
+  test('of an answer that nobody gave says nobody', async () => {
+    const { events } = await reported('vault-raft-deadlock');
+    const expired = events.map((it) =>
+      it.type === 'confirmation.answered' ? { ...it, answer: 'expired' as const } : it,
+    );
+    const report = reportOf(expired, RUN);
+    expect(report.numbers).toMatchObject({ declined: 0, unanswered: 1 });
+    expect(report.decisions[0]).not.toHaveProperty('by');
+    expect(postMortem(report)).toContain(': nobody answered in time |');
+  });
+
+  test('takes a listing that was cut off for unknown, not for well', async () => {
+    const { events } = await reported('kernel-nfs-reset');
+    const cut = events.map((it) =>
+      it.type === 'command.finished' && it.command === 'kubectl.all-pods' && 'stdout' in it.output
+        ? {
+            ...it,
+            output: { ...it.output, stdout: it.output.stdout.slice(0, 100), truncated: true },
+          }
+        : it,
+    );
+    expect(reportOf(cut, RUN).pods).toEqual({});
+  });
+
+  test.for([
+    [127, '', 'to be decided'],
+    [6, '', 'to be decided'],
+    [28, '', 'SEV1'],
+    [0, '503', 'SEV1'],
+  ] as const)('with curl ended %i and %j proposes %s', async ([code, stdout, proposed]) => {
+    const { events } = await reported('vault-raft-deadlock');
+    const called = events.map((it) =>
+      it.type === 'command.finished' && it.command === 'vault.external-health'
+        ? {
+            ...it,
+            ending: { how: 'exited', code } as const,
+            output: { stdout, stderr: '', truncated: false },
+          }
+        : it,
+    );
+    expect(reportOf(called, RUN).severity.proposed).toBe(proposed);
+  });
+
+  test('tells the steps of a called runbook by their own titles', async () => {
+    const { events, report } = await reported('vault-raft-deadlock', 'april-22');
+    const titles = new Set(
+      events.flatMap((it) => (it.type === 'step.entered' && it.depth === 1 ? [it.title] : [])),
+    );
+    expect(titles.size).toBeGreaterThan(3);
+    const told = report.timeline.map(({ event }) => event);
+    expect(told.filter((it) => it.startsWith('calls '))).not.toEqual([]);
+    for (const { deed } of report.changes) {
+      expect(events.some((it) => it.type === 'step.entered' && it.title === deed)).toBe(true);
+    }
   });
 
   test('that holds no start is refused', () => {

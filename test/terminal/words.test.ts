@@ -11,42 +11,16 @@ import { recall } from '../../src/terminal/recall.ts';
 import { tell, untold } from '../../src/terminal/story.ts';
 import { surroundings } from '../../src/terminal/surroundings.ts';
 import { words } from '../../src/terminal/words.ts';
+import { mangled } from '../mangled.ts';
 import { streams } from './streams.ts';
 
 const all: readonly Event[] = Object.values(streams).flat();
 
-/** The same value with other text in every string but those that name a kind of thing. */
-function mangled(value: unknown, text: string, key = ''): unknown {
-  const named = [
-    'type',
-    'at',
-    'kind',
-    'verdict',
-    'effect',
-    'drift',
-    'answer',
-    'result',
-    'how',
-    'why',
-  ];
-  const enums = [
-    'mode',
-    'risk',
-    'about',
-    'purpose',
-    'does',
-    'gate',
-    'seenAt',
-    'until',
-    'expiresAt',
-  ];
-  if (typeof value === 'string') return [...named, ...enums].includes(key) ? value : text;
-  if (Array.isArray(value)) return value.map((item) => mangled(item, text, key));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, mangled(item, text, name)]),
-  );
-}
+/** What names a kind of thing, or a time. */
+const KEPT = new Set([
+  ...['type', 'at', 'kind', 'verdict', 'effect', 'drift', 'answer', 'result', 'how', 'why'],
+  ...['mode', 'risk', 'about', 'purpose', 'does', 'gate', 'seenAt', 'until', 'expiresAt'],
+]);
 
 describe('words', () => {
   test('of any text keep to the width and obey nothing', () => {
@@ -60,7 +34,7 @@ describe('words', () => {
           const pen = penFor({ columns, ascii, everything });
           let story = untold;
           for (const event of all) {
-            const shown = mangled(event, text) as Event;
+            const shown = mangled(event, text, KEPT) as Event;
             for (const line of words(shown, story, pen)) {
               expect(widthOf(line)).toBeLessThanOrEqual(pen.columns);
               expect(toText(line)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);

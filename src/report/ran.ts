@@ -10,55 +10,56 @@ export interface Ran {
   readonly about: string;
   readonly where: string;
   readonly argv: string;
-  readonly does: EventOf<'command.started'>['does'];
-  readonly purpose: EventOf<'command.started'>['purpose'];
-  readonly step: string;
-  readonly visit: number;
-  readonly depth: number;
+  /** Its place in the run: the intent of a deed has the same. */
+  readonly place: string;
   readonly ending: EventOf<'command.finished'>['ending'];
   readonly stdout: string;
   readonly stderr: string;
+  readonly truncated: boolean;
 }
 
 type Started = EventOf<'command.started'>;
 
-const keyOf = (it: Started | EventOf<'command.finished'>): string =>
-  JSON.stringify([it.step, it.visit, it.depth, it.purpose, it.sample, it.key]);
+/** Where in a run a command belongs, as one text. */
+export const placeOf = (
+  it: Started | EventOf<'command.finished'> | EventOf<'intent.written'>,
+): string => JSON.stringify([it.step, it.visit, it.depth, it.purpose, it.sample, it.key]);
 
-/** All commands that came to an end, in the order of their ends. One that was withheld never started: its start is its end. */
+/** All commands that were run and came to an end, in the order of their ends. What was withheld is no evidence of anything. */
 export function ranIn(events: readonly Event[]): readonly Ran[] {
   const open = new Map<string, Started>();
   return events.flatMap((event): readonly Ran[] => {
     if (event.type === 'command.started') {
-      open.set(keyOf(event), event);
+      open.set(placeOf(event), event);
       return [];
     }
-    if (event.type !== 'command.finished') return [];
-    const started = open.get(keyOf(event));
-    open.delete(keyOf(event));
-    const { seq, command, purpose, step, visit, depth, ending, output } = event;
+    if (event.type !== 'command.finished' || event.ending.how === 'withheld') return [];
+    const started = open.get(placeOf(event));
+    open.delete(placeOf(event));
+    const { seq, at, command, ending, output } = event;
     const { stdout, stderr } = 'ref' in output ? { stdout: '', stderr: '' } : output;
     return [
       {
         seq,
-        startedAt: started?.at ?? event.at,
-        endedAt: event.at,
+        startedAt: started?.at ?? at,
+        endedAt: at,
         command,
         about: started?.about ?? event.key,
         where: started?.where ?? '',
         argv: started?.argv ?? '',
-        does: started?.does ?? 'reads',
-        purpose,
-        step,
-        visit,
-        depth,
+        place: placeOf(event),
         ending,
         stdout,
         stderr,
+        truncated: output.truncated,
       },
     ];
   });
 }
+
+/** Whether it ended by itself, and well. */
+export const endedWell = ({ ending }: Pick<Ran, 'ending'>): boolean =>
+  ending.how === 'exited' && ending.code === 0;
 
 /** How a command came to its end, in a few words: `exit 0`, `no answer in time`. */
 export function endingWords({ ending }: Pick<Ran, 'ending'>): string {
