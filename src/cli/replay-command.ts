@@ -9,6 +9,7 @@ import type { Line } from '../terminal/layout.ts';
 import { sanitise } from '../terminal/sanitise.ts';
 import { chooseRunbook } from './choose-runbook.ts';
 import { findRun } from './find-run.ts';
+import { tell } from './tell.ts';
 
 /** DESIGN, The command line: 7 is drift. */
 const ANOTHER_WAY = 7;
@@ -28,6 +29,11 @@ export async function replayCommand(
   const folder = await findRun(stateHome(process.env), run);
   const read = await readJournal(folder);
   if (!read.ok) throw read.error;
+  if (read.torn !== undefined) {
+    tell(
+      `line ${read.torn.line} of the journal is incomplete and was left out: the run may be under way`,
+    );
+  }
   const started = startOf(read.events, folder.run);
   const { library } = await chooseRunbook(started.runbook);
   const found = replay(library, read.events);

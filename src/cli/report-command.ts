@@ -10,7 +10,7 @@ import type { Report } from '../report/report.ts';
 import { fileNameOf } from '../report/words.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { findRun } from './find-run.ts';
-import { tell } from './session.ts';
+import { tell } from './tell.ts';
 
 /** What a report can be written as; the first one is the default. */
 export const FORMATS = ['post-mortem', 'report-writer', 'json'] as const;

@@ -16,7 +16,8 @@ import type { Chosen } from './choose-runbook.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { paramsFrom } from './params.ts';
 import type { Place } from './place.ts';
-import { session, tell } from './session.ts';
+import { session } from './session.ts';
+import { tell } from './tell.ts';
 import { Signals } from './signals.ts';
 
 const optionsSchema = z.object({

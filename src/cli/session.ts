@@ -4,8 +4,6 @@ import type { State } from '../engine/state.ts';
 import type { FileJournal } from '../journal/append.ts';
 import { takeNotes } from '../journal/notes.ts';
 import { eventRedactor, redactor } from '../journal/redact.ts';
-import { hang, toText } from '../terminal/layout.ts';
-import { sanitise } from '../terminal/sanitise.ts';
 import { byHand } from '../transport/by-hand.ts';
 import type { Place } from './place.ts';
 import { reasonFrom } from './reason-from.ts';
@@ -13,6 +11,7 @@ import { runLocks } from './run-locks.ts';
 import { canAsk, openScreen, styleFor } from './screen.ts';
 import type { Decider } from './screen.ts';
 import type { Signals } from './signals.ts';
+import { tell } from './tell.ts';
 import { withThinkingTime } from './thinking-time.ts';
 
 /** How a run is shown, and who decides in it. */
@@ -117,14 +116,4 @@ function lookForNotes(
   look();
   const timer = setInterval(look, NOTES_MS).unref();
   return () => clearInterval(timer);
-}
-
-/** A word to the person beside the run, wrapped as wide as their terminal. */
-export function tell(note: string): void {
-  const lines = hang(
-    [{ text: 'sre: ' }],
-    [{ text: sanitise(note) }],
-    process.stderr.columns ?? 100,
-  );
-  process.stderr.write(lines.map((line) => `${toText(line)}\n`).join(''));
 }

@@ -11,7 +11,7 @@ import { describeAll } from '../plan/describe.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import type { Chosen } from './choose-runbook.ts';
 import type { Place } from './place.ts';
-import { tell } from './session.ts';
+import { tell } from './tell.ts';
 
 /** A run that is to be gone on with: its start, and what of its journal was not as it had been left. */
 export interface TakenUp {

@@ -4,16 +4,16 @@ const MARK = /‹redacted:[a-z-]+›/;
 
 /** A text as it may have been before its secrets were taken out. */
 function couldBe(recorded: string, today: string): boolean {
-  let from = 0;
   const [first = '', ...rest] = recorded.split(MARK);
-  if (!today.startsWith(first)) return false;
-  from = first.length;
+  const last = rest.pop() ?? '';
+  if (!today.startsWith(first) || !today.endsWith(last)) return false;
+  let from = first.length;
   for (const part of rest) {
     const at = today.indexOf(part, from);
     if (at < 0) return false;
     from = at + part.length;
   }
-  return rest.at(-1) === '' || from === today.length;
+  return from + last.length <= today.length;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

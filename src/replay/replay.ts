@@ -1,6 +1,7 @@
 import { decide, tick } from '../engine/advance.ts';
 import { apply, initial } from '../engine/apply.ts';
-import type { Event, EventOf, EventType } from '../engine/events.ts';
+import type { Event, EventOf, EventType, Mode } from '../engine/events.ts';
+import { gateOf } from '../engine/held-locks.ts';
 import type { Next } from '../engine/next.ts';
 import type { State } from '../engine/state.ts';
 import { differences } from '../journal/differences.ts';
@@ -70,15 +71,15 @@ const departs = (today: string, differs: readonly string[] = []): Compared => ({
 export function replay(library: Library, events: readonly Event[]): Replayed {
   const otherwise: Departure[] = [];
   let state = initial;
-  let title: string | undefined;
+  const titles = new Map<string, string>();
   let compared = 0;
   for (const [i, event] of events.entries()) {
-    if (event.type === 'step.entered') ({ title } = event);
+    if (event.type === 'step.entered') titles.set(stepOf(event), event.title);
     if (!FROM_OUTSIDE.has(event.type)) {
       compared += 1;
       const found = compare(library, state, event);
       if (found.is !== 'same') {
-        const departure = departureOf(event, title, found);
+        const departure = departureOf(event, titles.get(stepOf(event)), found);
         if (found.is === 'departs') {
           return { compared, otherwise, departs: departure, unreached: events.length - i - 1 };
         }
@@ -89,6 +90,8 @@ export function replay(library: Library, events: readonly Event[]): Replayed {
   }
   return { compared, otherwise, unreached: 0 };
 }
+
+const stepOf = (event: Event): string => ('step' in event ? `${event.depth}/${event.step}` : '');
 
 function departureOf(
   event: Event,
@@ -106,14 +109,17 @@ function departureOf(
   };
 }
 
+/** Whatever of today's runbook throws, its commands and cards included, is a fault of it and told as one. */
 function compare(library: Library, state: State, event: Event): Compared {
-  let next: Next;
   try {
-    next = nextAt(library, state, event);
+    return compareNext(nextAt(library, state, event), event, state.mode);
   } catch (error) {
     return faulty(event, error instanceof Error ? error.message : String(error));
   }
-  if (endedByLoop(event, next)) return SAME;
+}
+
+function compareNext(next: Next, event: Event, mode: Mode): Compared {
+  if (endedByLoop(event, next, mode)) return SAME;
   switch (next.do) {
     case 'record':
       return compareHappening(next, event);
@@ -144,13 +150,17 @@ function faulty(event: Event, message: string): Compared {
   return then ? SAME : departs(`cannot go on: ${message}`);
 }
 
-/** The loop itself ends a run that has nobody to ask or no lock; the runbook would have gone on. */
-function endedByLoop(event: Event, next: Next): boolean {
+/**
+ * The loop itself ends a run that has nobody to ask, or no lock before something that needs one: the runbook would have gone on.
+ * Where something was issued and not judged by then, it is in doubt.
+ */
+function endedByLoop(event: Event, next: Next, mode: Mode): boolean {
   if (event.type !== 'run.finished') return false;
-  if (next.do === 'record' && next.happening.type === 'run.finished') return false;
-  if (event.result === 'locked') return true;
-  const nobody = event.result === 'needs-approval' || event.result === 'in-doubt';
-  return nobody && (next.do === 'confirm' || next.do === 'question');
+  const { result } = event;
+  const asks = next.do === 'confirm' || next.do === 'question';
+  if (result === 'needs-approval') return asks;
+  const gated = gateOf(next, mode) !== undefined;
+  return result === 'locked' ? gated : result === 'in-doubt' && (gated || asks);
 }
 
 function compareHappening(next: Extract<Next, { do: 'record' }>, event: Event): Compared {
@@ -161,8 +171,6 @@ function compareHappening(next: Extract<Next, { do: 'record' }>, event: Event): 
   const words = differences(recorded, asKept(next.happening, recorded));
   return words.length === 0 ? SAME : { is: 'otherwise', today: toldNext(next), differs: words };
 }
-
-type Ran = EventOf<'command.started' | 'command.finished'>;
 
 function compareCommand(next: Extract<Next, { do: 'run' }>, event: Event): Compared {
   if (event.type !== 'command.started' && event.type !== 'command.finished') {
@@ -179,7 +187,7 @@ function compareCommand(next: Extract<Next, { do: 'run' }>, event: Event): Compa
 
 function compareLine(
   command: Extract<Next, { do: 'run' }>['due'][number]['command'],
-  event: Extract<Ran, { type: 'command.started' }>,
+  event: EventOf<'command.started'>,
 ): Compared {
   const { line, where } = render(command);
   const { argv, where: then, does, about, deadlineMs } = event;

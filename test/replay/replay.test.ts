@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/engine/events.ts';
+import type { Locks } from '../../src/engine/ports.ts';
 import { eventRedactor } from '../../src/journal/redact.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { guard } from '../../src/runbook/runbook.ts';
@@ -66,6 +67,30 @@ describe('a run beside the runbook that made it', () => {
         expect(found.otherwise).toEqual([]);
       }),
     );
+  });
+
+  test.for([
+    ['of a run that had no lock for its action', ['taken']],
+    ['of a run that lost its lock after the yes', ['renewed']],
+    ['of a run that lost its lock between two deeds', ['renewed-twice']],
+  ] as const)('%s goes the same way: the loop ended it, not the runbook', async ([, [when]]) => {
+    let renewals = 0;
+    const words = { words: [] };
+    const refused = { words: [], refusal: 'another run has it' };
+    const locks: Locks = {
+      take: async () => (when === 'taken' ? refused : words),
+      renew: async () => {
+        renewals += 1;
+        return renewals >= (when === 'renewed-twice' ? 2 : 1) ? refused : words;
+      },
+      release: async () => words,
+    };
+    const two = withAction({ commands: () => [mutates('cordon'), mutates('delete')] });
+    const { events } = await run(two, { says: { cordon: 'done' }, operator: ['yes'], locks });
+    const end = when === 'renewed-twice' ? 'in-doubt' : 'locked';
+    expect(events.at(-1)).toMatchObject({ type: 'run.finished', result: end });
+    expect(replay(libraryOf(two.books), events)).toMatchObject({ otherwise: [], unreached: 0 });
+    expect(replay(libraryOf(two.books), events).departs).toBeUndefined();
   });
 
   test('knows a secret that was taken out of what it said', async () => {
@@ -170,6 +195,18 @@ describe('a run beside a changed runbook', () => {
     expect(found.otherwise[0]).toMatchObject({
       differs: ['title: "Which pod is it?" is now "Which pod is meant?"'],
     });
+  });
+
+  test('whose commands throw departs, and does not throw', async () => {
+    const found = await beside({
+      remove: {
+        ...action,
+        commands: () => {
+          throw new Error('no such pod');
+        },
+      },
+    });
+    expect(found.departs?.today).toBe('cannot go on: no such pod');
   });
 
   test('without the step departs, and says what is missing', async () => {

@@ -87,7 +87,7 @@ async function eventful(): Promise<readonly Event[]> {
     first,
     { ...listing, at: first.at },
     ...rest.slice(0, -1),
-    { ...guard, verdict: 'fails' } as Event,
+    { ...guard, verdict: 'fails' },
     { ...stamp, type: 'operator.noted', note: 'n', by: 'b' },
     { ...stamp, type: 'run.interrupted', how: 'stop', because: 'b' },
     { ...stamp, type: 'run.resumed', operator: 'o', host: 'h', despite: ['d'], because: 'b' },

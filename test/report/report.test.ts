@@ -188,7 +188,7 @@ describe('the report of a run', () => {
       type: 'run.resumed',
       operator: 'ben',
       host: 'desk',
-    } as Event;
+    };
     const report = reportOf(
       [...events.slice(0, at + 1), resumed, ...events.slice(at + 1).map(later)],
       RUN,

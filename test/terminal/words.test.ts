@@ -17,10 +17,11 @@ import { streams } from './streams.ts';
 const all: readonly Event[] = Object.values(streams).flat();
 
 /** What names a kind of thing, or a time. */
-const KEPT = new Set([
-  ...['type', 'at', 'kind', 'verdict', 'effect', 'drift', 'answer', 'result', 'how', 'why'],
-  ...['mode', 'risk', 'about', 'purpose', 'does', 'gate', 'seenAt', 'until', 'expiresAt'],
-]);
+const KEPT = new Set(
+  'type at kind verdict effect drift answer result how why mode risk about purpose does gate seenAt until expiresAt'.split(
+    ' ',
+  ),
+);
 
 describe('words', () => {
   test('of any text keep to the width and obey nothing', () => {
