@@ -1,17 +1,17 @@
-import { readdir } from 'node:fs/promises';
-import { diskError, isErrno } from '../journal/disk-error.ts';
-import { runFolder, runsFolder } from '../journal/run-folder.ts';
+import { runFolder } from '../journal/run-folder.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
-import { isRunId } from '../journal/run-id.ts';
+import { hasJournal, runIds } from '../journal/runs.ts';
 import { SreError } from '../runbook/sre-error.ts';
 
-/** The run that somebody means by its id, or by a beginning or an end of it that no other run has; the newest, where none is named. */
+/** The run that somebody means by its id, or by a beginning or an end of it that no other run has; the newest that has a journal, where none is named. */
 export async function findRun(home: string, text: string | undefined): Promise<RunFolder> {
-  const ids = await idsIn(runsFolder(home));
+  const ids = await runIds(home);
   if (text === undefined) {
-    const newest = ids.at(-1);
-    if (newest === undefined) throw noRun('there are no runs yet', 'Begin one with `sre runbook`.');
-    return runFolder(home, newest);
+    for (const folder of ids.toReversed().map((id) => runFolder(home, id))) {
+      // oxlint-disable-next-line no-await-in-loop -- the first that fits is the newest
+      if (await hasJournal(folder)) return folder;
+    }
+    throw noRun('there are no runs yet', 'Begin one with `sre runbook`.');
   }
   const part = text.toUpperCase();
   if (ids.includes(part)) return runFolder(home, part);
@@ -25,12 +25,3 @@ export async function findRun(home: string, text: string | undefined): Promise<R
 
 const noRun = (message: string, hint: string): SreError =>
   new SreError('no-such-run', message, { source: 'operator', hint });
-
-async function idsIn(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).filter(isRunId).toSorted();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw diskError('list the runs in', folder, error);
-  }
-}

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openJournal } from '../journal/append.ts';
 import type { FileJournal } from '../journal/append.ts';
-import { leaveNote } from '../journal/notes.ts';
+import { leaveNote, liesThere, takeNotes } from '../journal/notes.ts';
 import { redact } from '../journal/redact.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
 import { runId } from '../journal/run-id.ts';
@@ -12,10 +13,18 @@ import { stateHome } from '../inventory/xdg.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { sanitise } from '../terminal/sanitise.ts';
 import { findRun } from './find-run.ts';
+import { tell } from './tell.ts';
 
 const LONGEST = 2000;
 
-/** Writes a note into a run: at once where nobody holds it, and through the process that holds it otherwise. */
+/** How often, and after how many milliseconds, it is looked whether the run is free, or its holder has taken the note. */
+const TRIES = 15;
+const EVERY_MS = 200;
+
+/**
+ * Writes a note into a run. It is left beside the journal first, and taken in by whoever has the run: this process, as soon as
+ * nobody else does, or the one that holds it.
+ */
 export async function noteCommand(run: string | undefined, words: string): Promise<string> {
   const note = redact(sanitise(words, { max: LONGEST }).trim(), await knownHere());
   if (note === '') {
@@ -25,39 +34,61 @@ export async function noteCommand(run: string | undefined, words: string): Promi
     });
   }
   const folder = await findRun(stateHome(process.env), run);
-  const by = userInfo().username;
-  const journal = await openUnlessHeld(folder);
-  if (journal === undefined) {
-    await leaveNote(folder, runId(Date.now(), randomBytes(10)), { note, by });
-    return `left for the process that holds run ${folder.run}: it takes it in within a second\n`;
-  }
+  // A journal that cannot be written to is refused before anything is left beside it.
+  const free = await openUnlessHeld(folder);
+  const id = runId(Date.now(), randomBytes(10));
   try {
-    const last = journal.events.at(-1);
-    // The clock of a run never goes back: a lab has its own.
-    const at = Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.at));
-    const labTime = journal.events[0]?.type === 'run.started' && journal.events[0].mode === 'lab';
-    await journal.append({
-      type: 'operator.noted',
-      note,
-      by,
-      run: folder.run,
-      seq: journal.events.length + 1,
-      at: labTime && last !== undefined ? last.at : new Date(at).toISOString(),
-    });
-    return `noted in run ${folder.run}\n`;
+    await leaveNote(folder, id, { note, by: userInfo().username });
+    if (free !== undefined) await takeNotes(folder, keepIn(free));
   } finally {
-    await journal.close();
+    await free?.close();
   }
+  return (await isTaken(folder, id))
+    ? `noted in run ${folder.run}\n`
+    : `left beside run ${folder.run}: the process that holds it takes it in, or the next note or resume does\n`;
 }
 
-/** The secrets of the inventory that is found from here; a note is kept all the same where there is none, or it is not sound. */
+async function isTaken(folder: RunFolder, id: string): Promise<boolean> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one look after the other is the point
+    if (!(await liesThere(folder, id))) return true;
+    // oxlint-disable-next-line no-await-in-loop
+    await sleep(EVERY_MS);
+    // oxlint-disable-next-line no-await-in-loop
+    const free = await openUnlessHeld(folder);
+    // oxlint-disable-next-line no-await-in-loop
+    if (free !== undefined) await takeNotes(folder, keepIn(free)).finally(() => free.close());
+  }
+  return !(await liesThere(folder, id));
+}
+
+/** Appends notes to a journal that nobody drives, each at the time of the run: a lab has its own, and none goes back. */
+function keepIn(journal: FileJournal): (note: string, by: string) => Promise<void> {
+  const { run } = journal.folder;
+  const [first] = journal.events;
+  const last = Date.parse(journal.events.at(-1)?.at ?? '') || 0;
+  const inLab = first?.type === 'run.started' && first.lab !== undefined;
+  let seq = journal.events.length;
+  return async (note, by) => {
+    seq += 1;
+    const at = new Date(inLab ? last : Math.max(Date.now(), last)).toISOString();
+    await journal.append({ type: 'operator.noted', note, by, run, seq, at });
+  };
+}
+
+/** The secrets of the inventory that is found from here. One that is there and not sound hides none, and that is said. */
 async function knownHere(): Promise<readonly string[]> {
   try {
     const inventory = await loadInventory({ cwd: process.cwd(), env: process.env });
     return (await knownSecrets(inventory)).values;
   } catch (error) {
-    if (error instanceof SreError) return [];
-    throw error;
+    if (!(error instanceof SreError)) throw error;
+    if (error.code === 'inventory-invalid') {
+      tell(
+        `${error.message.split('\n')[0] ?? ''} what it lists as secret is not taken out of this note`,
+      );
+    }
+    return [];
   }
 }
 

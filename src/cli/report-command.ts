@@ -1,5 +1,5 @@
-import { open, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { open, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { diskError, isErrno } from '../journal/disk-error.ts';
 import { readJournal } from '../journal/read.ts';
 import { stateHome } from '../inventory/xdg.ts';
@@ -13,8 +13,14 @@ import { findRun } from './find-run.ts';
 import { tell } from './tell.ts';
 
 /** What a report can be written as; the first one is the default. */
-export const FORMATS = ['post-mortem', 'report-writer', 'json'] as const;
-export type Format = (typeof FORMATS)[number];
+export type Format = 'post-mortem' | 'report-writer' | 'json';
+
+/** So that the forms of one report lie beside each other. */
+const ENDINGS: Readonly<Record<Format, string>> = {
+  'post-mortem': '.md',
+  'report-writer': '.investigation.md',
+  json: '.json',
+};
 
 const written: Readonly<Record<Format, (report: Report) => string>> = {
   'post-mortem': postMortem,
@@ -38,25 +44,43 @@ export async function reportCommand(
   const report = reportOf(read.events, folder.run);
   const text = written[format](report);
   if (out === undefined) return text;
-  const file = await fileFor(
-    out,
-    format === 'json' ? fileNameOf(report).replace(/\.md$/, '.json') : fileNameOf(report),
-  );
+  const file = await fileFor(out, `${fileNameOf(report)}${ENDINGS[format]}`);
   await writeNew(file, text);
-  return `written to ${file}: a draft; what a person has to say is marked "to be filled in"\n`;
+  return format === 'json'
+    ? `written to ${file}\n`
+    : `written to ${file}: a draft; what a person has to say is marked "to be filled in"\n`;
 }
 
-/** A folder gets the usual name; what is published by being there is refused. */
+/** A folder gets the usual name; what is published by being there is refused, whatever path leads there. */
 async function fileFor(out: string, name: string): Promise<string> {
+  if (out === '') throw unusable('--out names no path', 'Name a new file, or a folder.');
   const path = resolve(out);
-  const file = (await isFolder(path)) ? join(path, name) : path;
-  if (/(?:^|\/)docs\/post-mortems(?:\/|$)/.test(file)) {
+  const folder = await isFolder(path);
+  if (!folder && out.endsWith('/')) {
+    throw unusable(`there is no folder ${path}`, 'Make it first, or name a new file.');
+  }
+  const file = folder ? join(path, name) : path;
+  if (isPublished(file) || isPublished(await realFile(file))) {
     throw new SreError('published-folder', `a draft is not written to ${file}`, {
       source: 'operator',
       hint: 'what is pushed from docs/post-mortems may start automation that changes the cluster: write it elsewhere, read it, then move it there on purpose',
     });
   }
   return file;
+}
+
+const unusable = (message: string, hint: string): SreError =>
+  new SreError('usage', message, { source: 'operator', hint });
+
+const isPublished = (file: string): boolean => /(?:^|\/)docs\/post-mortems(?:\/|$)/i.test(file);
+
+/** Where a new file really comes to lie: the folder it is named in may be a link. */
+async function realFile(file: string): Promise<string> {
+  try {
+    return join(await realpath(dirname(file)), basename(file));
+  } catch (error) {
+    throw diskError('write the report to', file, error);
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

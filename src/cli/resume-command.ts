@@ -67,10 +67,20 @@ async function newestOpen(home: string): Promise<RunFolder> {
   );
   const [newest, ...others] = open;
   if (newest === undefined) {
-    throw new SreError('nothing-open', 'there is no run that can be gone on with', {
-      source: 'operator',
-      hint: '`sre runs` lists them all; `sre runbook` begins one.',
-    });
+    const held = runs.find((it) => it.state === 'running');
+    throw new SreError(
+      'nothing-open',
+      held === undefined
+        ? 'there is no run that can be gone on with'
+        : `there is no run that can be gone on with: run ${held.id} is held by a live process`,
+      {
+        source: 'operator',
+        hint:
+          held === undefined
+            ? '`sre runs` lists them all; `sre runbook` begins one.'
+            : 'Go on where it is open, or end it there first; `sre runs` lists them all.',
+      },
+    );
   }
   if (others.length > 0) {
     tell(`the newest of ${open.length} open runs is gone on with; \`sre runs\` lists the others`);

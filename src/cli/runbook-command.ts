@@ -4,7 +4,7 @@ import { startRun } from '../engine/loop.ts';
 import { openJournal } from '../journal/append.ts';
 import { keepDescription } from '../journal/description.ts';
 import { digestOf } from '../journal/digest.ts';
-import { openRunFolder } from '../journal/run-folder.ts';
+import { openRunFolder, runFolder } from '../journal/run-folder.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
 import { runId } from '../journal/run-id.ts';
 import { stateHome } from '../inventory/xdg.ts';
@@ -63,7 +63,7 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
   }
 }
 
-/** The lab keeps its world in the run's folder, so the folder comes first. */
+/** The lab keeps its world in the run's folder, which is made once scenario and seed are sound. */
 async function runInLab(
   home: string,
   lab: string | true,
@@ -74,8 +74,8 @@ async function runInLab(
   signals: Signals,
 ): Promise<number> {
   const { labPlace } = await import('./lab-place.ts');
+  const place = labPlace(chosen.book.id, lab, options.seed, runFolder(home, run));
   const folder = await openRunFolder(home, run);
-  const place = labPlace(chosen.book.id, lab, options.seed, folder);
   return runIn(place, chosen, params, options, folder, signals);
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError, isErrno } from './disk-error.ts';
 import { writeDurably } from './durable-file.ts';
@@ -19,6 +19,18 @@ export async function leaveNote(folder: RunFolder, id: string, note: LeftNote): 
     await writeDurably(path, `${JSON.stringify(note)}\n`);
   } catch (error) {
     throw diskError('leave the note in', path, error);
+  }
+}
+
+/** Whether a note lies there still: nobody has taken it in. */
+export async function liesThere(folder: RunFolder, id: string): Promise<boolean> {
+  const path = join(inbox(folder), `${id}.json`);
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw diskError('look for the note in', path, error);
   }
 }
 

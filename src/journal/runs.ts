@@ -6,6 +6,7 @@ import { holdersOf } from './lock.ts';
 import { chainOf } from './read.ts';
 import { isRunId, timeOf } from './run-id.ts';
 import { runFolder, runsFolder } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 import { standingOf } from './standing.ts';
 import type { NextStep, Standing } from './standing.ts';
 
@@ -80,8 +81,8 @@ function stateOf({ is, doubt }: Standing, held: boolean): Exclude<RunState, 'dam
   return is === 'paused' ? 'paused' : 'stale';
 }
 
-/** All runs of a state home, the newest first. A run that cannot be read is listed, and says why. */
-export async function listRuns(stateHome: string): Promise<readonly RunSummary[]> {
+/** The ids of all runs, the oldest first: also of those whose journal was lost, or never begun. */
+export async function runIds(stateHome: string): Promise<readonly string[]> {
   const folder = runsFolder(stateHome);
   let names: readonly string[];
   try {
@@ -90,9 +91,25 @@ export async function listRuns(stateHome: string): Promise<readonly RunSummary[]
     if (isErrno(error, 'ENOENT')) return [];
     throw diskError('list the runs in', folder, error);
   }
-  const ids = names.filter(isRunId).toSorted().toReversed();
+  return names.filter(isRunId).toSorted();
+}
+
+/** Whether a run has a journal. What may not be looked at is one: whoever reads it says why it cannot be read. */
+export async function hasJournal({ events }: RunFolder): Promise<boolean> {
+  try {
+    await stat(events);
+    return true;
+  } catch (error) {
+    return !isErrno(error, 'ENOENT');
+  }
+}
+
+/** All runs of a state home, the newest first. A run that cannot be read is listed, and says why. */
+export async function listRuns(stateHome: string): Promise<readonly RunSummary[]> {
   const runs: RunSummary[] = [];
-  for (const id of ids) runs.push(await runSummary(stateHome, id));
+  for (const id of (await runIds(stateHome)).toReversed()) {
+    runs.push(await runSummary(stateHome, id));
+  }
   return runs;
 }
 

@@ -17,14 +17,14 @@ export const dateOf = (iso: string): string => iso.slice(0, 10);
 /** `2026-04-22T09:20:00Z`. */
 export const stampOf = (iso: string): string => `${iso.slice(0, 19)}Z`;
 
-/** The name of the draft's file: its date, and at most five words (DOMAIN 5). */
+/** The name of the draft's file without its ending: its date, and at most five words (DOMAIN 5). */
 export const fileNameOf = ({ began, runbook }: Report): string =>
   `${dateOf(began)}-${runbook
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
     .slice(0, 5)
-    .join('-')}.md`;
+    .join('-')}`;
 
 /** `Vault raft deadlock on homelab`. */
 function titleOf({ runbook, cluster }: Report): string {

@@ -204,6 +204,15 @@ test.concurrent('a second run on the same cluster is refused with exit code 6, a
   expect((await first).code).toBe(8);
 });
 
+test.concurrent('a lab that is refused leaves no run behind', async ({ desk }) => {
+  const lab = ['runbook', 'vault-raft-deadlock', '--lab'];
+  expect(await desk.run([...lab, 'nosuch'])).toMatchObject({ code: 2 });
+  expect(await desk.run([...lab, 'healthy', '--seed', 'abc'])).toMatchObject({ code: 2 });
+  const listed = await desk.run(['runs']);
+  expect(listed.stdout).toMatch(/^No runs yet/);
+  expect((await desk.run(['report'])).stderr).toMatch(/there are no runs yet/);
+});
+
 test.concurrent('a run that cannot be kept does not begin', async ({ desk }) => {
   desk.write('state', 'a file where a folder should be');
   const { code, stdout, stderr } = await desk.run([

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from './desks.ts';
@@ -41,6 +41,15 @@ describe.concurrent('sre replay', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(departs).toMatchObject({ is: 'departs', step: expect.any(String) as string });
     expect(summary).toMatchObject({ is: 'summary', sameWay: false });
+  });
+
+  test('of a run that was cut off tells so', async ({ desk }) => {
+    const it = desk();
+    await it.killed(LAB, 'event:20');
+    appendFileSync(join(it.runs()[0] ?? '', 'events.jsonl'), '{"type":"step');
+    const replayed = await it.run(['replay']);
+    expect(replayed.stderr).toMatch(/line \d+ of the journal is incomplete and was left out/);
+    expect(replayed.code).toBe(0);
   });
 
   test('refuses a run that is not there, and a journal that was changed', async ({ desk }) => {

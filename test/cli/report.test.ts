@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from './desks.ts';
@@ -22,6 +22,8 @@ describe.concurrent('sre report', () => {
       standing: 'finished',
     });
     expect(await it.run(['report', '--format', 'html'])).toMatchObject({ code: 2 });
+    expect(await it.run(['report', '--out', ''])).toMatchObject({ code: 2 });
+    expect(await it.run(['report', '--out', 'nowhere/'])).toMatchObject({ code: 2 });
     expect(await it.run(['report', 'nowhere'])).toMatchObject({ code: 2 });
   });
 
@@ -38,6 +40,9 @@ describe.concurrent('sre report', () => {
     expect(first.stdout).toContain(file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = readFileSync(file, 'utf8');
+    await it.run(['report', '--out', folder, '--format', 'report-writer']);
+    await it.run(['report', '--out', folder, '--format', 'json']);
+    expect(readdirSync(folder)).toHaveLength(3);
     const again = await it.run(['report', '--out', file]);
     expect(again.code).not.toBe(0);
     expect(again.stderr).toMatch(/exists already/);
@@ -48,7 +53,8 @@ describe.concurrent('sre report', () => {
     const it = desk();
     await it.run(LAB);
     mkdirSync(join(it.folder, 'docs', 'post-mortems'), { recursive: true });
-    for (const out of ['docs/post-mortems', 'docs/post-mortems/x.md']) {
+    symlinkSync(join(it.folder, 'docs', 'post-mortems'), join(it.folder, 'link'));
+    for (const out of ['docs/post-mortems', 'docs/post-mortems/x.md', 'link', 'link/x.md']) {
       const refused = await it.run(['report', '--out', out]);
       expect(refused.code).toBe(2);
       expect(refused.stderr).toMatch(/may start automation/);

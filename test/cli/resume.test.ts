@@ -157,6 +157,25 @@ describe.concurrent('a note', () => {
     expect((await it.run(['resume', ...AUTO])).code).toBe(0);
   });
 
+  test('of many at once is written each, once', async ({ desk }) => {
+    const it = desk();
+    await it.run([...LAB.slice(0, 2), '--lab', 'healthy', ...AUTO]);
+    const words = Array.from({ length: 6 }, (_, i) => `note ${i}`);
+    const said = await Promise.all(words.map((word) => it.run(['note', word])));
+    expect(said.map(({ stdout }) => stdout.slice(0, 12))).toEqual(words.map(() => 'noted in run'));
+    const notes = it.journal().flatMap((e) => (e.type === 'operator.noted' ? [e.note] : []));
+    expect(notes.toSorted()).toEqual(words);
+    expect((await it.run(['replay'])).code).toBe(0);
+  });
+
+  test('in a plan of the lab has the time of the lab', async ({ desk }) => {
+    const it = desk();
+    await it.run([...LAB.slice(0, 2), '--lab', 'healthy', '--dry-run', '--json']);
+    const before = it.journal().at(-1)?.at;
+    await it.run(['note', 'for later']);
+    expect(it.journal().at(-1)).toMatchObject({ type: 'operator.noted', at: before });
+  });
+
   test('loses what the inventory says is secret', async ({ desk }) => {
     const it = desk();
     await it.run([...LAB.slice(0, 2), '--lab', 'healthy', ...AUTO]);

@@ -111,7 +111,7 @@ describe('the report of a node that was reset', async () => {
   });
 
   test('is named after its date and the runbook', () => {
-    expect(fileNameOf(report)).toBe('2026-04-22-kernel-nfs-reset.md');
+    expect(fileNameOf(report)).toBe('2026-04-22-kernel-nfs-reset');
   });
 });
 
