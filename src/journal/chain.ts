@@ -56,8 +56,9 @@ function wrongHeader(text: string): Broken {
 }
 
 const NEWLINE = 0x0a;
+/** What is not UTF-8 decodes to U+FFFD: another text, which no digest fits, or the very text that was written. */
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-/** Decoding replaces what is not UTF-8; such a line never matches its digest, so nothing is hidden by it. */
+/** A power cut leaves zeros where bytes never arrived. */
 const isWhole = (bytes: Uint8Array): boolean => !bytes.includes(0);
 
 /** The lines that have an end, and the bytes after the last of them. */

@@ -22,7 +22,7 @@ const DURABLY = O_WRONLY | O_APPEND | O_NOFOLLOW | (O_DSYNC ?? 0);
 export const createLineFile = async (path: string): Promise<LineFile> =>
   lineFile(await open(path, DURABLY | O_CREAT | O_EXCL, 0o600), 0);
 
-/** Opens a file that exists, to go on after its first `length` bytes, which must be all it has. */
+/** Opens a file that exists, to go on after its first `length` bytes, which the caller has seen to be all it has. */
 export const openLineFile = async (path: string, length: number): Promise<LineFile> =>
   lineFile(await open(path, DURABLY), length);
 

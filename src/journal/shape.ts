@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { EventType } from '../engine/events.ts';
 
 /**
- * What an event must have so that a run can be folded from it. Fields beyond these may come at any time (DESIGN, Events: added
+ * What an event must have so that the state of a run can be folded from it; what a runbook reads of parameters, facts and the
+ * place is its own to judge. Fields beyond these may come at any time (DESIGN, Events: added
  * freely, never renamed), so they are let through as they are. A digest says only that a line is what was written; this says
  * that whoever wrote it meant an event.
  */

@@ -3,15 +3,17 @@ import { sayStill, standStill } from '../../../runbooks/vault-raft-deadlock/judg
 
 type Look = Parameters<typeof standStill>[0];
 
+const WORD = { haEnabled: true, isSelf: false, leaderAddress: '', leaderClusterAddress: '' };
+
 const look = (applied: Readonly<Record<string, number | undefined>>): Look => ({
   leader: Object.fromEntries(
-    Object.entries(applied).map(([name, appliedIndex]) => [
+    Object.entries(applied).map(([name, appliedIndex]): [string, Look['leader'][string]] => [
       name,
       appliedIndex === undefined
-        ? { ok: false as const, why: 'timeout' as const, says: 'no answer', at: 0, out: [] }
-        : { ok: true as const, value: { isSelf: false, appliedIndex }, at: 0 },
+        ? { ok: false, why: 'timeout', says: 'no answer', raw: '', at: 0 }
+        : { ok: true, value: { ...WORD, appliedIndex }, at: 0 },
     ]),
-  ) as unknown as Look['leader'],
+  ),
 });
 const names = ['vault-0', 'vault-1', 'vault-2'];
 
