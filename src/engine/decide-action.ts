@@ -15,7 +15,7 @@ import type { Acting } from './state.ts';
 import { pending, record, seen } from './view.ts';
 import type { View } from './view.ts';
 
-/** A confirmation that nobody answered this often counts as declined. */
+/** After so many confirmations that nobody answered the run ends, and can be gone on with: nobody has said no. */
 const EXPIRIES = 5;
 
 /**
@@ -26,7 +26,8 @@ export function decideAction(view: View, step: Action, phase: Acting): Next {
   if (phase.judged !== undefined) return judged(view, step, phase, phase.judged);
   if (phase.intents > 0) return carryOut(view, step, phase);
   if (phase.expired >= EXPIRIES) {
-    return leave(view, step, 'declined', `the confirmation expired ${EXPIRIES} times`);
+    const because = `nobody answered '${step.title}' in time, ${EXPIRIES} times; \`sre resume\` asks again`;
+    return finish(view.state, 'needs-approval', because);
   }
   const answer = phase.answer?.answer;
   if (answer === 'yes' && withoutReason(view, step, phase)) {

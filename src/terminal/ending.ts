@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<RunResult, readonly [words: string, tone: Tone]>> =
   aborted: ['Stopped by the operator', 'doubt'],
   'in-doubt': ['In doubt: an action may or may not have happened', 'bad'],
   interrupted: ['Interrupted', 'doubt'],
-  'needs-approval': ['Needs a terminal or an approval; nothing was issued', 'doubt'],
+  'needs-approval': ['Needs a terminal or an approval; nothing more was issued', 'doubt'],
   locked: ['Locked by another run, or without a lock: nothing more was issued', 'doubt'],
   failed: ['Failed', 'bad'],
 };

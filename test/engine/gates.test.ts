@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/runbook/step.ts';
 import { calm, podThen, setting, withAction } from './fake/removal.ts';
 import { failed, hung, reads } from './fake/commands.ts';
-import { endOf, ofType, only, run, way } from './fake/run.ts';
+import { endOf, ofType, only, resume, run, way } from './fake/run.ts';
 import type { Script } from './fake/world.ts';
 
 /** Runs the removal where nothing may be issued, and makes sure of it. */
@@ -233,16 +233,20 @@ describe('a confirmation that expires', () => {
     expect(way(events).at(-1)).toBe('remove → declined');
   });
 
-  test('five times counts as declined, without another look', async () => {
+  test('five times ends the run without another look, and it can be gone on with', async () => {
     const { events, world } = await untouched({
       operator: ['expired', 'expired', 'expired', 'expired', 'expired'],
     });
     expect(world.cards).toHaveLength(5);
     expect(ofType(events, 'drift.judged')).toHaveLength(5);
-    expect(ofType(events, 'step.concluded').at(-1)).toMatchObject({
-      outcome: 'declined',
-      because: 'the confirmation expired 5 times',
+    expect(events.at(-1)).toMatchObject({
+      type: 'run.finished',
+      result: 'needs-approval',
+      because: "nobody answered 'Remove the pod' in time, 5 times; `sre resume` asks again",
+      exitCode: 8,
     });
+    const again = await resume(setting, events, { operator: ['yes'] });
+    expect(again.events.at(-1)).toMatchObject({ result: 'resolved' });
   });
 
   test('finds the evidence changed: nobody is asked again', async () => {
