@@ -4,7 +4,7 @@ import type { Event, Output } from '../engine/events.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { sha256 } from './digest.ts';
 import { diskError } from './disk-error.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeNamedByContent } from './durable-file.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /**
@@ -43,7 +43,7 @@ export function outputKeeper(folder: RunFolder): (event: Event) => Promise<Event
 
 async function keep(path: string, content: string): Promise<void> {
   try {
-    await writeDurably(path, content);
+    await writeNamedByContent(path, content);
   } catch (error) {
     throw diskError('keep an output in', path, error);
   }

@@ -1,6 +1,6 @@
 import type { Event } from '../engine/events.ts';
 import { knownValues } from './known-values.ts';
-import { isSecretName, RULES } from './redaction-rules.ts';
+import { FAMILIES, foundBy, isSecretName } from './redaction-rules.ts';
 import type { Range } from './redaction-rules.ts';
 
 type Clean = (text: string) => string;
@@ -19,11 +19,35 @@ function merged(ranges: readonly Range[]): readonly Range[] {
   return all;
 }
 
+/** Characters of text that are remembered clean: some hundred answers, less than a process takes to start. */
+const REMEMBERED = 4 * 1024 * 1024;
+
+/**
+ * The same function, which does not go through a text again that it went through lately: a run polls, and most of what it
+ * reads and all names of fields were read before.
+ */
+function remembering(clean: Clean): Clean {
+  const before = new Map<string, string>();
+  let held = 0;
+  return (text) => {
+    const known = before.get(text);
+    if (known !== undefined) return known;
+    const cleaned = clean(text);
+    held += text.length;
+    if (held > REMEMBERED) {
+      before.clear();
+      held = text.length;
+    }
+    before.set(text, cleaned);
+    return cleaned;
+  };
+}
+
 /** Makes the function that takes the secrets out of a text: all known forms, and the values given. */
 export function redactor(known: readonly string[]): Clean {
-  const rules = [...RULES, knownValues(known)];
-  return (text) => {
-    const found = rules.flatMap((find) => find(text));
+  const values = knownValues(known);
+  return remembering((text) => {
+    const found = [...FAMILIES.flatMap((family) => foundBy(family, text)), ...values(text)];
     if (found.length === 0) return text;
     const marks = Array.from(text.matchAll(MARK), (it) => [it.index, it.index + it[0].length]);
     const isMark = ({ start, end }: Range): boolean =>
@@ -36,7 +60,7 @@ export function redactor(known: readonly string[]): Clean {
       from = end;
     }
     return clean + text.slice(from);
-  };
+  });
 }
 
 /**

@@ -90,6 +90,19 @@ test('a large output goes to a file named by its digest; a small one stays in th
   });
 });
 
+test('an output of which a crash left half is kept whole when it comes again', async () => {
+  const home = await stateHome();
+  const [torn, folder] = [await newRunFolder(home), await newRunFolder(home)];
+  const output = { stdout: 'x'.repeat(LARGE_BYTES + 1), stderr: '', truncated: false };
+  await write(torn, [finishedCommand(output)]);
+  const [name = ''] = await readdir(torn.outputs);
+  const whole = await readFile(join(torn.outputs, name), 'utf8');
+  await writeFile(join(folder.outputs, name), whole.slice(0, 1000));
+  const events = await write(folder, [finishedCommand(output)]);
+  expect(await readFile(join(folder.outputs, name), 'utf8')).toBe(whole);
+  expect(await readJournal(folder)).toEqual({ ok: true, events });
+});
+
 test('an output that was changed or lost afterwards is refused by name', async () => {
   const folder = await newRunFolder();
   const stdout = 'x'.repeat(LARGE_BYTES + 1);
