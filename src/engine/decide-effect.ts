@@ -26,7 +26,8 @@ export function waitForHands(view: View, step: Action, phase: Acting): Next | un
   const question = {
     about: 'manual' as const,
     title: step.title,
-    instructions: commands.map((it) => `${it.where}: ${pasteable(it)}`),
+    instructions: [],
+    commands: commands.map((it) => ({ where: it.where, line: pasteable(it) })),
   };
   return phase.hands === undefined
     ? record({ type: 'operator.asked', ...view.at, question })

@@ -91,7 +91,14 @@ export type Question =
       readonly question: string;
       readonly options: Readonly<Record<string, string>>;
     }
-  | { readonly about: 'manual'; readonly title: string; readonly instructions: readonly string[] }
+  | {
+      readonly about: 'manual';
+      readonly title: string;
+      /** What to do, in sentences. */
+      readonly instructions: readonly string[];
+      /** What to run: each a line for a POSIX shell, to be shown as it is, so that it can be copied. */
+      readonly commands?: readonly { readonly where: string; readonly line: string }[];
+    }
   /** The effect of an action is unknown, or a person's work could not be verified. */
   | {
       readonly about: 'doubt';

@@ -62,7 +62,12 @@ const output = z.union([
 const answers = z.record(text, text);
 const question = z.discriminatedUnion('about', [
   open({ about: z.literal('choice'), question: text, options: answers }),
-  open({ about: z.literal('manual'), title: text, instructions: texts }),
+  open({
+    about: z.literal('manual'),
+    title: text,
+    instructions: texts,
+    commands: z.array(open({ where: text, line: text })).optional(),
+  }),
   open({ about: z.literal('doubt'), title: text, because: text, options: answers }),
   open({
     about: z.literal('failure'),

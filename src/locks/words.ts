@@ -41,7 +41,7 @@ export function held(
   return {
     ...it,
     verdict: 'held',
-    because: `${HOW[how]}${from}; number ${number}, over ${span(EXPIRY_SECONDS)} after the last heartbeat`,
+    because: `${HOW[how]}${from}; number ${number}; it expires ${span(EXPIRY_SECONDS)} after this run's last heartbeat`,
     number,
     expiresAt: new Date(at + EXPIRY_SECONDS * 1000).toISOString(),
     ...(tookOver === undefined ? {} : { tookOver }),

@@ -15,11 +15,12 @@ type Says = {
   readonly [E in Ending as E['how']]: (
     ending: E,
     took: string,
-  ) => readonly ['done' | 'failed' | 'unknown' | 'notDone', string];
+  ) => readonly ['done' | 'between' | 'unknown' | 'notDone', string];
 };
 
 const SAYS: Says = {
-  exited: ({ code }, took) => [code === 0 ? 'done' : 'failed', `exit ${code} after ${took}`],
+  // Another exit than 0 is an answer too: that a pod is gone is told by one. What it means is for the step to judge.
+  exited: ({ code }, took) => [code === 0 ? 'done' : 'between', `exit ${code} after ${took}`],
   deadline: (_ending, took) => ['unknown', `no answer within ${took}`],
   cancelled: (_ending, took) => ['notDone', `cancelled after ${took}`],
   lost: ({ because }, took) => ['unknown', `lost after ${took}: ${because}`],
@@ -27,7 +28,7 @@ const SAYS: Says = {
   withheld: ({ because }) => ['notDone', `not run: ${because}`],
 };
 
-const TONES = { done: 'good', failed: 'bad', unknown: 'doubt', notDone: 'doubt' } as const;
+const TONES = { done: 'good', between: 'faint', unknown: 'doubt', notDone: 'doubt' } as const;
 
 /** How a command ended, in words, and the mark that goes with them. Only an exit says anything of the far side. */
 export function endingWords(ending: Ending, tookMs: number): ReturnType<Says['lost']> {
@@ -92,7 +93,8 @@ export function intentLines(event: EventOf<'intent.written'>, pen: Pen): readonl
       [pen.say(words, 'strong'), pen.say(`: ${event.about}`)],
       pen.columns,
     ),
-    ...(byHand || pen.style.everything ? argvLines(event, pen) : []),
+    // What is done by hand stands in the question that follows, to be copied.
+    ...(!byHand && pen.style.everything ? argvLines(event, pen) : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { FailureAnswer, Question } from '../engine/events.ts';
 import { hang, labelled, wrap, type Line } from './layout.ts';
 import { INDENT } from './card.ts';
 import type { Pen } from './pen.ts';
+import { sanitise } from './sanitise.ts';
 
 /** What the operator is asked besides confirmations, as lines above the prompt. Pure. */
 
@@ -14,9 +15,15 @@ export function questionLines(question: Question, pen: Pen, indent = INDENT): re
       ...optionLines(question.options, pen, indent),
     ];
   if (question.about === 'manual')
-    return question.instructions.flatMap((instruction, i) =>
-      hang([...pad, { text: `${i + 1}. `, tone: 'faint' }], [pen.say(instruction)], pen.columns),
-    );
+    return [
+      ...question.instructions.flatMap((instruction, i) =>
+        hang([...pad, { text: `${i + 1}. `, tone: 'faint' }], [pen.say(instruction)], pen.columns),
+      ),
+      ...(question.commands ?? []).flatMap((it) => [
+        [...pad, pen.say(`run this ${it.where === 'here' ? 'here' : `on ${it.where}`}:`, 'faint')],
+        ...verbatim(it.line),
+      ]),
+    ];
   const [mark, word] =
     question.about === 'doubt'
       ? [{ text: `${pen.marks.unknown} `, tone: 'doubt' } as const, pen.say('unknown', 'doubt')]
@@ -27,6 +34,12 @@ export function questionLines(question: Question, pen: Pen, indent = INDENT): re
     ...letterLines(question, pen, indent),
   ];
 }
+
+/** What is to be copied: neither indented nor wrapped, since a shell would take what was wrapped for lines of its own. */
+const verbatim = (line: string): readonly Line[] =>
+  sanitise(line, { newlines: true, max: Number.POSITIVE_INFINITY })
+    .split('\n')
+    .map((text) => [{ text }]);
 
 /** The options of a choice with their numbers: `1 wait   Wait for the kubelet`. */
 function optionLines(

@@ -183,7 +183,8 @@ describe('by hand', () => {
     });
     expect(only(events, 'operator.asked').question).toMatchObject({
       about: 'manual',
-      instructions: ['here: fake delete'],
+      instructions: [],
+      commands: [{ where: 'here', line: 'fake delete' }],
     });
     expect(endOf(events)).toMatchObject({ result: 'in-doubt', exitCode: 5 });
   });

@@ -797,7 +797,7 @@ export const failed = stream([
       lock: 'host',
       where: 'pve: /run/sre/run.lock',
       verdict: 'held',
-      because: 'taken; number 1778238252, over 3 min after the last heartbeat',
+      because: "taken; number 1778238252; it expires 3 min after this run's last heartbeat",
       number: 1_778_238_252,
     },
   ],
