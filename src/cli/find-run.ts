@@ -1,5 +1,6 @@
 import { runFolder } from '../journal/run-folder.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
+import { holdersOf } from '../journal/lock.ts';
 import { hasJournal, runIds } from '../journal/runs.ts';
 import { SreError } from '../runbook/sre-error.ts';
 
@@ -21,6 +22,16 @@ export async function findRun(home: string, text: string | undefined): Promise<R
   throw second === undefined
     ? noRun(`there is no run '${text}'`, '`sre runs` lists them.')
     : noRun(`'${text}' may be any of ${meant.length} runs`, 'Give more of its id.');
+}
+
+/** The newest run that a living process has, if there is one. */
+export async function runUnderWay(home: string): Promise<RunFolder | undefined> {
+  for (const id of (await runIds(home)).toReversed()) {
+    const folder = runFolder(home, id);
+    // oxlint-disable-next-line no-await-in-loop -- the first that fits is the newest
+    if ((await holdersOf(folder.path)).some((it) => it.liveness === 'alive')) return folder;
+  }
+  return undefined;
 }
 
 const noRun = (message: string, hint: string): SreError =>

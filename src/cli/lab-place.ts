@@ -46,10 +46,7 @@ function scenarioOf(id: string): Scenario {
   const meant = nearest(id, ids);
   throw new SreError('unknown-scenario', `The lab has no scenario '${id}'.`, {
     source: 'operator',
-    hint:
-      meant === undefined
-        ? `It has: ${ids.join(', ')}.`
-        : `Did you mean '${meant}'? It has: ${ids.join(', ')}.`,
+    hint: `${meant === undefined ? '' : `Did you mean '${meant}'? `}\`sre list --lab\` shows every scenario, and for which runbook it is.`,
   });
 }
 

@@ -12,7 +12,7 @@ import { knownSecrets } from '../inventory/secrets.ts';
 import { stateHome } from '../inventory/xdg.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { sanitise } from '../terminal/sanitise.ts';
-import { findRun } from './find-run.ts';
+import { findRun, runUnderWay } from './find-run.ts';
 import { tell } from './tell.ts';
 
 const LONGEST = 2000;
@@ -33,7 +33,9 @@ export async function noteCommand(run: string | undefined, words: string): Promi
       hint: "Write it as `sre note 'the first 200 came at 11:03'`.",
     });
   }
-  const folder = await findRun(stateHome(process.env), run);
+  const home = stateHome(process.env);
+  const underWay = run === undefined ? await runUnderWay(home) : undefined;
+  const folder = underWay ?? (await findRun(home, run));
   // A journal that cannot be written to is refused before anything is left beside it.
   const free = await openUnlessHeld(folder);
   const id = runId(Date.now(), randomBytes(10));

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { lockFolder } from '../../src/journal/lock.ts';
 import type { Event } from '../../src/engine/events.ts';
 import { test } from './desks.ts';
 import { rewrite } from './rewrite.ts';
@@ -9,14 +10,21 @@ import type { Desk, Outcome } from './sre.ts';
 const LAB = ['runbook', 'vault-raft-deadlock', '--lab', '--set', 'soak=1m'];
 const AUTO = ['--operator', 'auto', '--json'];
 
+let undisturbed: Promise<readonly Event[]> | undefined;
+
+/** The events of that run where nobody disturbs it: the same each time. */
+const wholeRun = (desk: () => Desk): Promise<readonly Event[]> =>
+  (undisturbed ??= desk()
+    .run([...LAB, ...AUTO])
+    .then(({ events }) => events));
+
 /** A run that died right after its intent was on disk: the 393rd event or thereabouts. */
 async function deadAt(
   desk: () => Desk,
   moment: (events: readonly Event[]) => number,
   how = 'event',
 ): Promise<Desk> {
-  const whole = desk();
-  const { events } = await whole.run([...LAB, ...AUTO]);
+  const events = await wholeRun(desk);
   const it = desk();
   await it.killed([...LAB, ...AUTO], `${how}:${moment(events)}`);
   return it;
@@ -155,6 +163,18 @@ describe.concurrent('a note', () => {
     expect(note?.note).toMatch(/^the first 200 came at 11:03/);
     expect(note?.note).not.toContain('hvs.CAES');
     expect((await it.run(['resume', ...AUTO])).code).toBe(0);
+  });
+
+  test('goes to the run that somebody has, not to one that was begun later', async ({ desk }) => {
+    const it = desk();
+    await it.run([...LAB.slice(0, 2), '--lab', 'healthy', ...AUTO]);
+    await it.run([...LAB.slice(0, 2), '--lab', 'healthy', ...AUTO]);
+    const [older = '', newer = ''] = it.runs();
+    expect((await it.run(['note', 'one'])).stdout).toBe(`noted in run ${basename(newer)}\n`);
+    const lock = await lockFolder(older, 'the run');
+    const said = await it.run(['note', 'two']);
+    await lock.release();
+    expect(said.stdout).toMatch(new RegExp(`^left beside run ${basename(older)}: `));
   });
 
   test('of many at once is written each, once', async ({ desk }) => {
