@@ -14,15 +14,18 @@ export interface Killed {
 /** As many processes as the smallest machine has cores. */
 const AT_ONCE = 2;
 
-/** Kills the real process at every `nth` of those moments, each in a run of its own, and lets each run come to its end. */
+/**
+ * Kills the real process at every `nth` of those moments, each in a run of its own, and lets each run come to its end. It
+ * begins with the moment of the index `from`: with each of 0 to `nth - 1` there, all moments are had, in parts.
+ */
 export async function killedAt(
   runbook: string,
   scenario: string,
   which: 'all' | 'mutations',
-  nth = 1,
+  { nth = 1, from = 0 } = {},
 ): Promise<Killed> {
   const whole = await wholeRun(runbook, scenario);
-  const open = momentsOf(whole, which).filter((_, i) => i % nth === 0);
+  const open = momentsOf(whole, which).filter((_, i) => i % nth === from % nth);
   const known = new Map<string, Promise<readonly string[]>>();
   const faults: string[] = [];
   let [kills, idle] = [0, 0];
