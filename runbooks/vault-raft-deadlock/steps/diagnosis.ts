@@ -88,6 +88,7 @@ export const diagnosis = (step: MakeStep) => ({
       well: { to: 'healthy' },
       outside: { to: 'way-in' },
       refused: { to: 'evidence' },
+      untried: { to: 'evidence' },
     },
     observe: ({ site, run, visit, facts: { pods, standbys } }) => ({
       canary: canaryVia(site, viaOf(pods, standbys), `${run}-write-${visit}`),
@@ -112,7 +113,11 @@ export const diagnosis = (step: MakeStep) => ({
       if (outside !== undefined && outside.value.status !== 200) {
         return to.outside(`${inside}; outside, the answer is ${outside.value.status}`);
       }
-      return to.well(inside);
+      // A leader that is blocked in its storage answers everything but what is written (REALITY: a frozen file system under
+      // Vault 1.18.1 left health, leader and ha-status as they were).
+      return canary?.ok === true
+        ? to.well(inside)
+        : to.untried(`${inside}, which a leader that is blocked in its storage looks like too`);
     },
   }),
 
