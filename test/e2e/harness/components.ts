@@ -1,11 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { execa } from 'execa';
+import { type GoModule, programs } from './go-module.ts';
 
 /** Paths of the real components, built from `test/e2e/components/go.mod`. */
 export interface Components {
@@ -20,10 +17,7 @@ export interface MissingTool {
   readonly how: string;
 }
 
-const MODULE = join(import.meta.dirname, '..', 'components');
-const BUILD_DEADLINE_MS = 40 * 60_000;
-const ETCD = 'go.etcd.io/etcd/server/v3';
-const PACKAGES = [ETCD, 'k8s.io/kubernetes/cmd/kubectl', 'k8s.io/kubernetes/cmd/kube-apiserver'];
+const MODULES = join(import.meta.dirname, '..', 'components');
 
 const TOOLS: Readonly<Record<string, string>> = {
   curl: 'curl',
@@ -61,84 +55,50 @@ export function missing(): readonly MissingTool[] {
   return lacking;
 }
 
-/** The real components, building into the cache folder what is not there yet (minutes, once). */
+/** The real components of a control plane, building into the cache folder what is not there yet (minutes, once). */
 export async function components(): Promise<Components> {
-  const folder = join(cacheRoot(), await cacheKey());
-  const built = {
-    etcd: join(folder, 'etcd'),
-    apiserver: join(folder, 'kube-apiserver'),
-    kubectl: join(folder, 'kubectl'),
+  const built = await programs(await controlPlane());
+  return { etcd: built.etcd, apiserver: built['kube-apiserver'], kubectl: built.kubectl };
+}
+
+/** A real Vault, built like that: the version of the incident, with integrated storage and the key-value engine. */
+export async function vault(): Promise<string> {
+  return (await programs(VAULT)).vault;
+}
+
+async function controlPlane(): Promise<GoModule<'etcd' | 'kubectl' | 'kube-apiserver'>> {
+  const folder = MODULES;
+  return {
+    folder,
+    packages: {
+      etcd: 'go.etcd.io/etcd/server/v3',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    },
+    linkerFlags: await versionFlags(folder),
+    tags: [],
   };
-  const present = await Promise.all(Object.values(built).map(isExecutable));
-  if (present.includes(false)) {
-    await build(folder);
-  }
-  return built;
 }
 
-async function build(folder: string): Promise<void> {
-  await mkdir(cacheRoot(), { recursive: true });
-  const staging = await mkdtemp(join(cacheRoot(), 'building-'));
-  const started = Date.now();
-  let packages = 0;
-  const say = (text: string): void => {
-    const seconds = Math.round((Date.now() - started) / 1000);
-    process.stderr.write(`sre-e2e: ${text} (${packages} packages, ${seconds} s)\n`);
-  };
-  say('building etcd, kube-apiserver and kubectl, once for this go.sum and Go version');
-  const progress = setInterval(() => say('still building'), 30_000);
-  try {
-    // One build at a time per machine: a second caller waits here and then only links.
-    const lock = ['--no-fork', join(cacheRoot(), 'lock')];
-    const go = ['nice', 'go', 'build', '-v', '-trimpath', '-ldflags', await linkerFlags()];
-    const child = execa('flock', [...lock, ...go, '-o', `${staging}/`, ...PACKAGES], {
-      cwd: MODULE,
-      env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' },
-      timeout: BUILD_DEADLINE_MS,
-      stdin: 'ignore',
-    });
-    createInterface({ input: child.stderr }).on('line', () => (packages += 1));
-    await child;
-    await rename(join(staging, 'server'), join(staging, 'etcd'));
-    await mkdir(folder, { recursive: true });
-    for (const name of await readdir(staging)) {
-      await rename(join(staging, name), join(folder, name));
-    }
-    say('built');
-  } finally {
-    clearInterval(progress);
-    await rm(staging, { recursive: true, force: true });
-  }
-}
-
-function cacheRoot(): string {
-  const { SRE_E2E_CACHE: own, XDG_CACHE_HOME: xdg } = process.env;
-  return own ?? join(xdg ?? join(homedir(), '.cache'), 'sre-e2e');
-}
-
-async function cacheKey(): Promise<string> {
-  const { stdout: goVersion } = await execa('go', ['version']);
-  const hash = createHash('sha256')
-    .update(goVersion)
-    .update(await linkerFlags());
-  for (const name of ['go.mod', 'go.sum']) {
-    hash.update(await readFile(join(MODULE, name)));
-  }
-  return hash.digest('hex').slice(0, 16);
-}
+/** `minimal` leaves out the plugins and the storage of clouds: a third of the packages (helper/builtinplugins/registry_min.go). */
+const VAULT: GoModule<'vault'> = {
+  folder: join(MODULES, 'vault'),
+  packages: { vault: 'github.com/hashicorp/vault' },
+  linkerFlags: [],
+  tags: ['minimal'],
+};
 
 /** Without these, kubectl and the API server call themselves `v0.0.0-master+$Format:%H$`. */
-async function linkerFlags(): Promise<string> {
-  const goMod = await readFile(join(MODULE, 'go.mod'), 'utf8');
+async function versionFlags(folder: string): Promise<readonly string[]> {
+  const goMod = await readFile(join(folder, 'go.mod'), 'utf8');
   const [, version, major, minor] = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(goMod) ?? [];
   if (version === undefined || major === undefined || minor === undefined) {
-    throw new Error(`no k8s.io/kubernetes version in ${MODULE}/go.mod`);
+    throw new Error(`no k8s.io/kubernetes version in ${folder}/go.mod`);
   }
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
-  const flags = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) =>
+  return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) =>
     Object.entries(values).map(([name, value]) => `-X ${path}.${name}=${value}`),
   );
-  return ['-s', '-w', ...flags].join(' ');
 }
 
 function inPath(tool: string): boolean {
@@ -154,11 +114,4 @@ function inPath(tool: string): boolean {
 
 function works(file: string, ...args: readonly string[]): boolean {
   return spawnSync(file, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFile, chmod, copyFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { assume } from './assumed.ts';
+import type { LabNode } from './lab-node.ts';
+import { NODE_FOLDER } from './node-boot.ts';
+import { type NodeTask, taskOf } from './node-task.ts';
+import { identify } from './process-identity.ts';
+import type { Undo } from './undo.ts';
+import { until } from './until.ts';
+
+/** A server of a raft, as its configuration names it. */
+export interface MemberSpec {
+  /** The program (`components.ts`). */
+  readonly vault: string;
+  /** Its pod's name and its node ID in the raft. */
+  readonly name: string;
+  readonly podUid: string;
+  /** The address of its pod. */
+  readonly address: string;
+  /** The addresses of all, whom it asks to be joined. */
+  readonly peers: readonly string[];
+}
+
+/** Where a node has the program; its processes are called so. */
+const PROGRAM = '/var/lib/sre-e2e/vault';
+
+export const API_PORT = 8200;
+export const CLUSTER_PORT = 8201;
+
+/**
+ * A real Vault with integrated storage in the namespaces of a node, on a file system of its own, so that its storage can be
+ * frozen under it. Its log goes where the container runtime would put it. Assumed: its cgroup.
+ */
+export class VaultMember {
+  readonly name: string;
+  readonly address: string;
+  readonly logPath: string;
+  readonly #node: LabNode;
+  readonly #disk: string;
+  readonly #podUid: string;
+  readonly #child: ChildProcess;
+  readonly task: NodeTask;
+
+  private constructor(node: LabNode, spec: MemberSpec, child: ChildProcess, task: NodeTask) {
+    this.name = spec.name;
+    this.address = spec.address;
+    this.logPath = logOf(spec);
+    this.#node = node;
+    this.#disk = diskOf(spec);
+    this.#podUid = spec.podUid;
+    this.#child = child;
+    this.task = task;
+  }
+
+  /** Starts it and waits until it answers: sealed, and not initialised or not joined yet. */
+  static async start(undo: Undo, node: LabNode, spec: MemberSpec): Promise<VaultMember> {
+    const config = `${NODE_FOLDER}/${spec.name}.hcl`;
+    await node.write(config, configOf(spec));
+    await node.write(logOf(spec), '');
+    await node.run(makeDisk(diskOf(spec)));
+    // A node does not see the cache of whoever built it.
+    await mkdir(dirname(node.path(PROGRAM)), { recursive: true });
+    await copyFile(spec.vault, node.path(PROGRAM));
+    await chmod(node.path(PROGRAM), 0o755);
+    const enter = ['-t', String(node.init), '-m', '-u', '-i', '-n', '-p'];
+    const child = spawn('nsenter', [...enter, PROGRAM, 'server', `-config=${config}`], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.once('error', () => undefined);
+    // It stops itself where the server is stopped, and then does not see it end: it is ended by itself.
+    undo.remember({ kind: 'process', process: await identify(child.pid) });
+    const log = (line: string): void => {
+      const at = new Date().toISOString().replace('Z', '000000Z');
+      // The node may be gone while its last words come.
+      void appendFile(node.path(logOf(spec)), `${at} stdout F ${line}\n`).catch(() => undefined);
+    };
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', log);
+    const pid = await until(`${spec.name} runs`, { seconds: 60 }, async () => {
+      if (child.exitCode !== null) throw new Error(await node.read(logOf(spec)));
+      // By its own name: the arguments stand in the shell that asks as well.
+      const found = await node.run('pgrep -n -x vault || :');
+      return Number(found) || undefined;
+    });
+    await assume(node, pid, pid, { cgroupOf: spec.podUid });
+    const member = new VaultMember(node, spec, child, await taskOf(node, pid, pid));
+    await until(`${spec.name} answers`, { seconds: 30, everyMs: 100 }, async () => {
+      return (await member.get('sys/seal-status')) !== undefined;
+    });
+    return member;
+  }
+
+  /** Asks it over HTTP from the machine, with a deadline of 2 s (30 s for what changes it): the status and the body, or nothing where none came. */
+  async get(path: string, token?: string): Promise<VaultAnswer | undefined> {
+    return this.#ask('GET', path, token);
+  }
+
+  /** The same with a body. */
+  async put(path: string, body: unknown, token?: string): Promise<VaultAnswer | undefined> {
+    return this.#ask('PUT', path, token, body);
+  }
+
+  async #ask(
+    method: string,
+    path: string,
+    token?: string,
+    body?: unknown,
+  ): Promise<VaultAnswer | undefined> {
+    try {
+      const response = await fetch(`http://${this.address}:${API_PORT}/v1/${path}`, {
+        method,
+        headers: token === undefined ? {} : { 'x-vault-token': token },
+        signal: AbortSignal.timeout(body === undefined ? 2000 : 30_000),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        code: response.status,
+        body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Freezes the file system of its raft: whoever writes there waits in D, and its heartbeats go on. */
+  async freezeStorage(): Promise<void> {
+    await this.#node.run(`fsfreeze -f ${this.#disk}`);
+  }
+
+  /** Waits until a thread of it is in D, for its frozen storage, and lays over that what NFS would show. Assumed: the wchan. */
+  async waitsAsForNfs(): Promise<NodeTask> {
+    const { pid } = this.task;
+    return until(`${this.name} waits for its storage`, { seconds: 30 }, async () => {
+      const stats = await this.#node.run(`cat /proc/${pid}/task/*/stat`);
+      const tid = /^(\d+) \(.*\) D /m.exec(stats)?.[1];
+      if (tid === undefined) return undefined;
+      await assume(this.#node, pid, Number(tid), {
+        wchan: 'folio_wait_bit_common',
+        cgroupOf: this.#podUid,
+      });
+      return taskOf(this.#node, pid, Number(tid));
+    });
+  }
+
+  async thawStorage(): Promise<void> {
+    await this.#node.run(`fsfreeze -u ${this.#disk}`);
+  }
+
+  /** Stops the process whole, as a debugger or a hypervisor does, or lets it go on. */
+  async signal(name: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<void> {
+    await this.#node.run(`kill -${name} ${this.task.pid}`);
+    if (name === 'CONT') this.#child.kill('SIGCONT');
+  }
+
+  /** Whether the process has ended. */
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+}
+
+/** What Vault said: an HTTP status and a JSON object. */
+export interface VaultAnswer {
+  readonly code: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const diskOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/frozen/${name}`;
+const logOf = ({ name, podUid }: MemberSpec): string =>
+  `/var/log/pods/vault_${name}_${podUid}/vault/0.log`;
+
+const makeDisk = (path: string): string => `
+  truncate -s 256M ${path}.img
+  mkfs.ext4 -q ${path}.img
+  mkdir ${path}
+  mount -o loop ${path}.img ${path}`;
+
+const configOf = (spec: MemberSpec): string => `
+ui = false
+disable_mlock = true
+api_addr = "http://${spec.address}:${API_PORT}"
+cluster_addr = "https://${spec.address}:${CLUSTER_PORT}"
+listener "tcp" {
+  address = "${spec.address}:${API_PORT}"
+  cluster_address = "${spec.address}:${CLUSTER_PORT}"
+  tls_disable = 1
+}
+storage "raft" {
+  path = "${diskOf(spec)}"
+  node_id = "${spec.name}"
+${spec.peers.map((it) => `  retry_join { leader_api_addr = "http://${it}:${API_PORT}" }`).join('\n')}
+}
+`;
