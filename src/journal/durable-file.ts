@@ -41,8 +41,12 @@ export async function writeDurably(path: string, content: string | Uint8Array): 
 }
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-/** Not every system has it, whatever the type says. */
-const O_DSYNC: number | undefined = constants.O_DSYNC;
+
+/**
+ * With it a write returns when its bytes are on disk, as a write and fdatasync(2) would, in one call instead of two (open(2),
+ * Synchronized I/O). Not every system has it, whatever the type says.
+ */
+export const O_DSYNC: number | undefined = constants.O_DSYNC;
 
 async function openFresh(path: string): Promise<FileHandle | undefined> {
   try {

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
+import { O_DSYNC } from './durable-file.ts';
 
 /** An append-only file of lines: what was appended is on disk when the promise settles. */
 export interface LineFile {
@@ -9,13 +10,6 @@ export interface LineFile {
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-/** Not every system has it, whatever the type says. */
-const O_DSYNC: number | undefined = constants.O_DSYNC;
-
-/**
- * With O_DSYNC a write returns when its bytes are on disk, as a write and fdatasync(2) would, in one call instead of two
- * (open(2), Synchronized I/O).
- */
 const DURABLY = O_WRONLY | O_APPEND | O_NOFOLLOW | (O_DSYNC ?? 0);
 
 /** Creates a file (mode 0600) that must not exist yet. Throws the system's error as it is. */

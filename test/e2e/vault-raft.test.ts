@@ -79,4 +79,49 @@ describe.runIf(canRun())('vault-raft-deadlock against a real raft', () => {
       );
     });
   });
+
+  test(
+    'suspects it, and touches nothing: without a token it cannot be proved',
+    LOOKING,
+    async () => {
+      const leader = await raft.leader();
+      await leader.vault.freezeStorage();
+      const clients = clientsThatWait(raft);
+      try {
+        const thread = await leader.vault.waitsAsForNfs();
+        const place = await workplace();
+        const run = await place.sre(...RUNBOOK, '--json');
+        const events = eventsOf(run.stdout);
+        expectNothingIssued(events);
+        expect(conclusionOf(events, 'survey')).toMatchObject({ outcome: 'well' });
+        const { outcome, because } = conclusionOf(events, 'evidence');
+        expect([outcome, because]).toEqual([
+          'suspect',
+          expect.stringContaining(
+            `on ${leader.node.name} its thread ${thread.tid} (vault) is in D`,
+          ),
+        ]);
+      } finally {
+        await leader.vault.thawStorage();
+        await clients.stop();
+      }
+    },
+  );
+
+  test('a leader that is stopped whole is one no more, and a standby when it goes on', async () => {
+    const leader = await raft.leader();
+    await leader.vault.stop();
+    try {
+      const next = await until('another leads', { seconds: 30 }, async () => {
+        const now = await raft.leader();
+        return now.name === leader.name ? undefined : now;
+      });
+      expect(next.name).not.toBe(leader.name);
+    } finally {
+      await leader.vault.goOn();
+    }
+    await until('it stands by', { seconds: 30 }, async () => {
+      return (await leader.vault.get('sys/health'))?.code === 429;
+    });
+  });
 });

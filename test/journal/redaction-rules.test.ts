@@ -14,39 +14,9 @@ const MARKS =
   'github_pat_,glpat-,xoxb-,AGE-SECRET-KEY-1,LS0tLS1CRUdJTi,-----BEGIN RSA PRIVATE KEY-----,' +
   '-----END PRIVATE KEY-----,https://,https://user:,@host,Unseal Key 1:,Recovery Key 2:,Initial Root Token:,operator unseal';
 const BETWEEN = [
-  [
-    '=',
-    ':',
-    ': ',
-    ' ',
-    '\t',
-    '"',
-    "'",
-    '\\"',
-    '\\\\"',
-    ',',
-    '{',
-    '[',
-    '}',
-    ']',
-    '\n',
-    '\\n',
-    '--',
-    '- ',
-  ],
-  [
-    '": "',
-    '":"',
-    '","',
-    '" , "',
-    '\\":\\"',
-    ': {',
-    ':{',
-    '"name":"',
-    '"value":"',
-    '","value":"',
-    '\u001B[0m',
-  ],
+  '=:"\',{}[] \t\n'.split(''),
+  String.raw`\" \\" \n -- ": " "," "name":" "value":" ","value":" \":\" :{`.split(' '),
+  [': ', ': {', '": "', '" , "', '- ', '\u001B[0m'],
 ].flat();
 const bits = fc.oneof(
   {

@@ -3,6 +3,7 @@ import book from '../../runbooks/vault-raft-deadlock/runbook.ts';
 import { digestOf } from '../../src/journal/digest.ts';
 import { checkRunbook } from '../../src/runbook/check.ts';
 import { scenarios } from '../../src/lab/index.ts';
+import type { World } from '../../src/lab/world.ts';
 import { expectPromises } from './promises.ts';
 import { deedsOf, rehearse } from './rehearsal.ts';
 
@@ -92,7 +93,23 @@ test('the soak lasts as long as it is set to', async () => {
   expect((Math.max(...soak) - Math.min(...soak)) / 60_000).toBeCloseTo(5, 0);
 });
 
+/** The Vault of the incident, and an inventory that names no token. */
+const tokenless = (world: World): World => ({ ...world, token: false, vaultVersion: '1.18.1' });
+
 describe('without a token', () => {
+  test('a leader that is blocked in its storage is suspect, though every pod answers', async () => {
+    const run = await rehearse(book, 'storage-blocked', { staged: tokenless });
+    expect(run.steps.slice(0, 5)).toEqual(['reach-api', 'survey', 'write', 'evidence', 'override']);
+    expect(run.finished).toMatchObject({ result: 'escalate' });
+    expect(deedsOf(run.truth)).toEqual([]);
+  });
+
+  test('a Vault that is well is called so after a look at the evidence', async () => {
+    const run = await rehearse(book, 'healthy', { staged: tokenless });
+    expect(run.steps).toEqual(['reach-api', 'survey', 'write', 'evidence', 'healthy']);
+    expect(run.finished).toMatchObject({ result: 'not-this-incident' });
+  });
+
   test('an operator who overrides in their own name gets the pod removed', async () => {
     const run = await rehearse(book, 'no-token', { prefer: ['override'], set: { soak: '2m' } });
     expect(run.finished).toMatchObject({ result: 'resolved' });

@@ -113,8 +113,8 @@ export const diagnosis = (step: MakeStep) => ({
       if (outside !== undefined && outside.value.status !== 200) {
         return to.outside(`${inside}; outside, the answer is ${outside.value.status}`);
       }
-      // A leader that is blocked in its storage answers everything but what is written (REALITY: a frozen file system under
-      // Vault 1.18.1 left health, leader and ha-status as they were).
+      // A leader that is blocked in its storage answers everything but what is written: test/e2e/vault-raft.test.ts shows a
+      // real one.
       return canary?.ok === true
         ? to.well(inside)
         : to.untried(`${inside}, which a leader that is blocked in its storage looks like too`);

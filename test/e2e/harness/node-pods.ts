@@ -3,6 +3,7 @@ import { POD_PROGRAM } from './fake-process.ts';
 import { assume } from './assumed.ts';
 import type { LabNode } from './lab-node.ts';
 import { NODE_FOLDER } from './node-boot.ts';
+import { ownDisk } from './node-disk.ts';
 import { type NodeTask, type Port, startProgram, stuck, taskOf } from './node-task.ts';
 import { until } from './until.ts';
 
@@ -91,12 +92,8 @@ async function threads(node: LabNode, pid: number): Promise<readonly number[]> {
 
 /** A frozen ext4 of its own: whoever writes to it waits in D and cannot be killed. */
 async function freeze(node: LabNode, path: string): Promise<void> {
-  const image = `${path}.img`;
   await node.run(`
     [ ! -d ${path} ] || exit 0
-    truncate -s 4M ${image}
-    mkfs.ext4 -q -O ^has_journal ${image}
-    mkdir ${path}
-    mount -o loop ${image} ${path}
+    ${ownDisk(path, 4)}
     fsfreeze -f ${path}`);
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFile, chmod, copyFile, mkdir } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { assume } from './assumed.ts';
 import type { LabNode } from './lab-node.ts';
 import { NODE_FOLDER } from './node-boot.ts';
+import { ownDisk } from './node-disk.ts';
 import { type NodeTask, taskOf } from './node-task.ts';
 import { identify } from './process-identity.ts';
 import type { Undo } from './undo.ts';
@@ -26,8 +27,8 @@ export interface MemberSpec {
 /** Where a node has the program; its processes are called so. */
 const PROGRAM = '/var/lib/sre-e2e/vault';
 
-export const API_PORT = 8200;
-export const CLUSTER_PORT = 8201;
+const API_PORT = 8200;
+const CLUSTER_PORT = 8201;
 
 /**
  * A real Vault with integrated storage in the namespaces of a node, on a file system of its own, so that its storage can be
@@ -36,7 +37,6 @@ export const CLUSTER_PORT = 8201;
 export class VaultMember {
   readonly name: string;
   readonly address: string;
-  readonly logPath: string;
   readonly #node: LabNode;
   readonly #disk: string;
   readonly #podUid: string;
@@ -46,7 +46,6 @@ export class VaultMember {
   private constructor(node: LabNode, spec: MemberSpec, child: ChildProcess, task: NodeTask) {
     this.name = spec.name;
     this.address = spec.address;
-    this.logPath = logOf(spec);
     this.#node = node;
     this.#disk = diskOf(spec);
     this.#podUid = spec.podUid;
@@ -59,7 +58,7 @@ export class VaultMember {
     const config = `${NODE_FOLDER}/${spec.name}.hcl`;
     await node.write(config, configOf(spec));
     await node.write(logOf(spec), '');
-    await node.run(makeDisk(diskOf(spec)));
+    await node.run(ownDisk(diskOf(spec), 256));
     // A node does not see the cache of whoever built it.
     await mkdir(dirname(node.path(PROGRAM)), { recursive: true });
     await copyFile(spec.vault, node.path(PROGRAM));
@@ -70,7 +69,7 @@ export class VaultMember {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.once('error', () => undefined);
-    // It stops itself where the server is stopped, and then does not see it end: it is ended by itself.
+    // It stops itself with the server, and a node does not end before it: a run that is cut short ends it first.
     undo.remember({ kind: 'process', process: await identify(child.pid) });
     const log = (line: string): void => {
       const at = new Date().toISOString().replace('Z', '000000Z');
@@ -79,12 +78,7 @@ export class VaultMember {
     };
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', log);
-    const pid = await until(`${spec.name} runs`, { seconds: 60 }, async () => {
-      if (child.exitCode !== null) throw new Error(await node.read(logOf(spec)));
-      // By its own name: the arguments stand in the shell that asks as well.
-      const found = await node.run('pgrep -n -x vault || :');
-      return Number(found) || undefined;
-    });
+    const pid = await until(`${spec.name} runs`, { seconds: 30 }, () => childOf(child.pid));
     await assume(node, pid, pid, { cgroupOf: spec.podUid });
     const member = new VaultMember(node, spec, child, await taskOf(node, pid, pid));
     await until(`${spec.name} answers`, { seconds: 30, everyMs: 100 }, async () => {
@@ -93,12 +87,12 @@ export class VaultMember {
     return member;
   }
 
-  /** Asks it over HTTP from the machine, with a deadline of 2 s (30 s for what changes it): the status and the body, or nothing where none came. */
+  /** Asks it over HTTP from the machine: the status and the body, or nothing where none came within 2 s. */
   async get(path: string, token?: string): Promise<VaultAnswer | undefined> {
     return this.#ask('GET', path, token);
   }
 
-  /** The same with a body. */
+  /** Changes something in the same way, within 30 s. */
   async put(path: string, body: unknown, token?: string): Promise<VaultAnswer | undefined> {
     return this.#ask('PUT', path, token, body);
   }
@@ -150,16 +144,26 @@ export class VaultMember {
     await this.#node.run(`fsfreeze -u ${this.#disk}`);
   }
 
-  /** Stops the process whole, as a debugger or a hypervisor does, or lets it go on. */
-  async signal(name: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<void> {
-    await this.#node.run(`kill -${name} ${this.task.pid}`);
-    if (name === 'CONT') this.#child.kill('SIGCONT');
+  /** Stops the process whole, as a debugger does: its heartbeats stop too. */
+  async stop(): Promise<void> {
+    await this.#node.run(`kill -STOP ${this.task.pid}`);
   }
 
-  /** Whether the process has ended. */
-  get ended(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  /** Lets a stopped process go on. */
+  async goOn(): Promise<void> {
+    await this.#node.run(`kill -CONT ${this.task.pid}`);
+    // It stopped itself when the server did, and would never see that end (nsenter.c, continue_as_child).
+    this.#child.kill('SIGCONT');
   }
+}
+
+/** The number that a process's first child has in its own PID namespace (proc_pid_status(5), NSpid). */
+async function childOf(pid: number | undefined): Promise<number | undefined> {
+  const [child = ''] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ');
+  if (child === '') return undefined;
+  const status = await readFile(`/proc/${child}/status`, 'utf8');
+  const inside = /^NSpid:.*\t(\d+)$/m.exec(status)?.[1];
+  return inside === undefined ? undefined : Number(inside);
 }
 
 /** What Vault said: an HTTP status and a JSON object. */
@@ -171,12 +175,6 @@ export interface VaultAnswer {
 const diskOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/frozen/${name}`;
 const logOf = ({ name, podUid }: MemberSpec): string =>
   `/var/log/pods/vault_${name}_${podUid}/vault/0.log`;
-
-const makeDisk = (path: string): string => `
-  truncate -s 256M ${path}.img
-  mkfs.ext4 -q ${path}.img
-  mkdir ${path}
-  mount -o loop ${path}.img ${path}`;
 
 const configOf = (spec: MemberSpec): string => `
 ui = false

@@ -1,6 +1,5 @@
 import type { Components } from '../harness/components.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
-import type { KubeObject } from '../harness/kube-object.ts';
 import type { LabNode } from '../harness/lab-node.ts';
 import { Network } from '../harness/network.ts';
 import { addPod, type NodePod } from '../harness/node-pods.ts';
@@ -10,10 +9,10 @@ import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
 import { VaultStub } from '../harness/vault-stub.ts';
 import { Complaints } from './complaints.ts';
+import { asObject, uidOf } from './as-stored.ts';
 import {
   activeEndpoints,
   leaseObject,
-  nodeObject,
   podObject,
   storageOf,
   surroundings,
@@ -134,14 +133,4 @@ async function addNeighbour(node: LabNode): Promise<NodePod> {
   const pod = await addPod(node, { uid, namespace: 'dbaas', name: 'mysql-0', container: 'mysqld' });
   await pod.stick({ wchan: 'rpc_wait_bit_killable', killable: true });
   return pod;
-}
-
-async function asObject(node: LabNode): Promise<KubeObject> {
-  return nodeObject({ name: node.name, address: node.address, bootId: await node.bootId() });
-}
-
-async function uidOf(plane: ControlPlane, path: string): Promise<string> {
-  const { metadata } = await plane.api.call<KubeObject>(path);
-  if (metadata.uid === undefined) throw new Error(`${path} has no uid`);
-  return metadata.uid;
 }

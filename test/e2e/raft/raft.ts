@@ -1,17 +1,16 @@
 import type { ControlPlane } from '../harness/control-plane.ts';
 import { startControlPlane } from '../harness/control-plane.ts';
 import type { Components } from '../harness/components.ts';
-import type { KubeObject } from '../harness/kube-object.ts';
 import type { LabNode } from '../harness/lab-node.ts';
 import { Network } from '../harness/network.ts';
 import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
 import { until } from '../harness/until.ts';
 import { VaultMember } from '../harness/vault-member.ts';
+import { asObject, uidOf } from '../incident/as-stored.ts';
 import {
   activeEndpoints,
   leaseObject,
-  nodeObject,
   podObject,
   storageOf,
   surroundings,
@@ -30,7 +29,6 @@ export interface Member {
 /** Three real Vaults in one raft, behind the pod proxy of a real API server. */
 export interface Raft {
   readonly plane: ControlPlane;
-  readonly network: Network;
   readonly lab: LabNodes;
   readonly members: readonly Member[];
   readonly rootToken: string;
@@ -72,7 +70,7 @@ export async function buildRaft(undo: Undo, components: Components, vault: strin
   );
   const rootToken = await unseal(members);
   const leader = (): Promise<Member> => leaderOf(members);
-  const raft = { plane, network, lab, members, rootToken, leader };
+  const raft = { plane, lab, members, rootToken, leader };
   await label(raft, await leader());
   return raft;
 }
@@ -124,14 +122,4 @@ export async function label(raft: Pick<Raft, 'plane' | 'members'>, active: Membe
     });
   }
   await plane.apply([activeEndpoints(active.name, active.vault.address, active.uid)]);
-}
-
-async function asObject(node: LabNode): Promise<KubeObject> {
-  return nodeObject({ name: node.name, address: node.address, bootId: await node.bootId() });
-}
-
-async function uidOf(plane: ControlPlane, path: string): Promise<string> {
-  const { metadata } = await plane.api.call<KubeObject>(path);
-  if (metadata.uid === undefined) throw new Error(`${path} has no uid`);
-  return metadata.uid;
 }
