@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFile, chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { execa } from 'execa';
 import { assume } from './assumed.ts';
 import type { LabNode } from './lab-node.ts';
 import { NODE_FOLDER } from './node-boot.ts';
@@ -61,8 +62,8 @@ export class VaultMember {
     await node.run(ownDisk(diskOf(spec), 256));
     // A node does not see the cache of whoever built it.
     await mkdir(dirname(node.path(PROGRAM)), { recursive: true });
-    await copyFile(spec.vault, node.path(PROGRAM));
-    await chmod(node.path(PROGRAM), 0o755);
+    // A copy made in this process is open for writing in whatever it forks meanwhile, and then cannot be started: ETXTBSY.
+    await execa('cp', ['--preserve=mode', spec.vault, node.path(PROGRAM)], { timeout: 60_000 });
     const enter = ['-t', String(node.init), '-m', '-u', '-i', '-n', '-p'];
     const child = spawn('nsenter', [...enter, PROGRAM, 'server', `-config=${config}`], {
       detached: true,
@@ -78,13 +79,18 @@ export class VaultMember {
     };
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', log);
-    const pid = await until(`${spec.name} runs`, { seconds: 30 }, () => childOf(child.pid));
-    await assume(node, pid, pid, { cgroupOf: spec.podUid });
-    const member = new VaultMember(node, spec, child, await taskOf(node, pid, pid));
-    await until(`${spec.name} answers`, { seconds: 30, everyMs: 100 }, async () => {
-      return (await member.get('sys/seal-status')) !== undefined;
-    });
-    return member;
+    try {
+      const pid = await until(`${spec.name} runs`, { seconds: 30 }, () => childOf(child.pid));
+      await assume(node, pid, pid, { cgroupOf: spec.podUid });
+      const member = new VaultMember(node, spec, child, await taskOf(node, pid, pid));
+      await until(`${spec.name} answers`, { seconds: 30, everyMs: 100 }, async () => {
+        return (await member.get('sys/seal-status')) !== undefined;
+      });
+      return member;
+    } catch (cause) {
+      const said = await readFile(node.path(logOf(spec)), 'utf8');
+      throw new Error(`${spec.name} did not start; it said:\n${said.slice(-2000)}`, { cause });
+    }
   }
 
   /** Asks it over HTTP from the machine: the status and the body, or nothing where none came within 2 s. */

@@ -41,6 +41,8 @@ export interface FarNodeOptions {
 export class FarNode {
   readonly key: Key;
   readonly lines: string[] = [];
+  /** What the usual behaviour printed on standard output. */
+  printed = '';
   logins = 0;
   sessions = 0;
   mostSessions = 0;
@@ -51,7 +53,10 @@ export class FarNode {
 
   private constructor(options: FarNodeOptions) {
     this.key = options.key ?? newKey();
-    this.behaviour = options.behaviour ?? throughSh(options.path);
+    const keep = (text: string): void => {
+      this.printed += text;
+    };
+    this.behaviour = options.behaviour ?? throughSh(options.path, keep);
     const hostKeys = [this.key.secret, ...(options.moreHostKeys ?? [])];
     const serve = (connection: Connection): void => this.#serve(connection, options);
     const protocol = new ssh2.Server({ hostKeys }, serve);
@@ -136,12 +141,13 @@ export class FarNode {
 
 /** The usual behaviour: `sh -c` on the line; the programs of `path` come first. */
 export const throughSh =
-  (path = ''): Behaviour =>
+  (path = '', prints: (text: string) => void = () => undefined): Behaviour =>
   (line, channel) => {
     const env = { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}` };
     const child = spawn('sh', ['-c', line], { env, stdio: 'pipe' });
     child.stdin.on('error', () => undefined);
     channel.pipe(child.stdin);
+    child.stdout.on('data', (chunk: Buffer) => prints(chunk.toString()));
     child.stdout.pipe(channel, { end: false });
     child.stderr.pipe(channel.stderr, { end: false });
     child.on('close', (code, signal) => {

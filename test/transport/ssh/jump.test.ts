@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprint } from '../../../src/transport/ssh/known-hosts.ts';
 import { argv, command, never, says } from '../commands.ts';
 import { FarNode, Home, newKey, Wire, type FarNodeOptions } from './far-node.ts';
-import { opened, performer, running, runOn, started } from './rig.ts';
+import { opened, performer, printed, runOn, started } from './rig.ts';
 
 const IN = argv(['echo', 'in']);
 
@@ -75,7 +75,7 @@ describe.concurrent('through a jump host', () => {
   test('when it breaks, what ran behind it is lost, and the next command goes through anew', async () => {
     const { on, bastion, one } = await behindBastion();
     const out = on('n1', argv(['sh', '-c', 'echo half; sleep 5']));
-    await running(one, 1);
+    await printed(one, 'half');
     bastion.cut();
     expect(await out).toMatchObject({ ending: { how: 'lost' }, stdout: 'half\n' });
     expect((await on('n1')).stdout).toBe('in\n');

@@ -66,8 +66,8 @@ export const runOn =
   (run, deadlineMs = 9000, signal = never()) =>
     far.perform(command({ on: 'node', node: 'n1' }, run, deadlineMs), signal);
 
-/** Waits until a node was sent its `nth` command and has had a moment to run it. */
-export async function running(node: FarNode, nth: number): Promise<void> {
-  for (let i = 0; i < 800 && node.lines.length < nth; i += 1) await sleep(10);
+/** Waits until what runs on a node has printed this line, and the line has had a moment to arrive. */
+export async function printed(node: FarNode, line: string): Promise<void> {
+  for (let i = 0; i < 800 && !node.printed.includes(`${line}\n`); i += 1) await sleep(10);
   await sleep(250);
 }

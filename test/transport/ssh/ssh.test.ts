@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Invocation, RawOutput } from '../../../src/runbook/command.ts';
 import { argv, command, never, says, text } from '../commands.ts';
 import { fakeSudo, FarNode, Home, throughSh, Wire } from './far-node.ts';
-import { opened, performer, rig, running, runOn, started } from './rig.ts';
+import { opened, performer, printed, rig, runOn, started } from './rig.ts';
 
 const sh = (script: string): Invocation => argv(['sh', '-c', script]);
 
@@ -158,7 +158,7 @@ describe.concurrent('a connection that breaks', () => {
   test('in the middle of the output: lost, whatever came before', async () => {
     const { run, node } = await rig();
     const out = run(sh('echo half; sleep 5'));
-    await running(node, 1);
+    await printed(node, 'half');
     node.cut();
     expect(await out).toMatchObject({ ending: { how: 'lost' }, stdout: 'half\n' });
     expect(says(await out)).toContain('may still be running there, for at most 9 s');
@@ -190,7 +190,7 @@ describe.concurrent('a connection that breaks', () => {
     const address = { address: '127.0.0.1', port: wire.port, user: 'root' };
     const run = runOn(performer(home, () => address, { keepalive }));
     const out = run(sh('echo a; sleep 5'));
-    await running(node, 1);
+    await printed(node, 'a');
     wire.freeze();
     expect((await out).ending).toMatchObject({ how: 'lost' });
     expect(says(await out)).toContain('it answered nothing for 0.9 s');
