@@ -1,4 +1,4 @@
-import { commandsOfStep, defaultsOf } from '../runbook/check.ts';
+import { commandsOfStep, defaultsOf } from '../runbook/step-commands.ts';
 import type { Does } from '../runbook/command.ts';
 import { calledFrom } from '../runbook/load.ts';
 import type { Library } from '../runbook/load.ts';

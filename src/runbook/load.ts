@@ -1,5 +1,6 @@
-import { checkRunbook, sayFault } from './check.ts';
-import type { Fault } from './check.ts';
+import { checkRunbook } from './check/check.ts';
+import { sayFault } from './check/fault.ts';
+import type { Fault } from './check/fault.ts';
 import type { Runbook } from './runbook.ts';
 import { SreError } from './sre-error.ts';
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
-import { checkRunbook, commandsOfStep, defaultsOf, sayFault } from '../../src/runbook/check.ts';
+import { checkRunbook } from '../../src/runbook/check/check.ts';
+import { commandsOfStep, defaultsOf } from '../../src/runbook/step-commands.ts';
+import { sayFault } from '../../src/runbook/check/fault.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import { guard } from '../../src/runbook/runbook.ts';
 import { act, command, sound, stepOf, withEdge, withStep } from './sample.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../runbooks/vault-raft-deadlock/runbook.ts';
 import { digestOf } from '../../src/journal/digest.ts';
-import { checkRunbook } from '../../src/runbook/check.ts';
+import { checkRunbook } from '../../src/runbook/check/check.ts';
 import { scenarios } from '../../src/lab/index.ts';
 import type { World } from '../../src/lab/world.ts';
 import { expectPromises } from './promises.ts';

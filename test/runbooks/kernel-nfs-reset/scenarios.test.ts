@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../../runbooks/kernel-nfs-reset/runbook.ts';
 import { scenarios } from '../../../src/lab/index.ts';
-import { checkRunbook } from '../../../src/runbook/check.ts';
+import { checkRunbook } from '../../../src/runbook/check/check.ts';
 import { expectPromises, resetsIn } from '../promises.ts';
 import { deedsOf, rehearse } from '../rehearsal.ts';
 

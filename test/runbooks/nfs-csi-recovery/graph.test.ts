@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import book from '../../../runbooks/nfs-csi-recovery/runbook.ts';
 import { NOWHERE } from '../../../src/runbook/symbolic.ts';
 import { at, NOW, ok, patient as ill, pod } from './made.ts';
-import { checkRunbook } from '../../../src/runbook/check.ts';
+import { checkRunbook } from '../../../src/runbook/check/check.ts';
 
 test('the graph is sound', () => {
   expect(checkRunbook(book)).toEqual([]);
