@@ -34,6 +34,12 @@ export function missing(world: World, about: Member): string {
 export const unresolved = (id: string): string =>
   `storage.raft: failed to heartbeat to: peer=${peerAddress(id)} backoff time=2.5s error="dial tcp: lookup ${id}.vault-internal on 10.96.0.10:53: no such host"`;
 
+/** The lines of a standby whose client gives up on a request that the leader does not answer (recorded: Vault 1.18.1). */
+export const UNFORWARDED: readonly string[] = [
+  'core: error during forwarded RPC request: error="rpc error: code = Canceled desc = context canceled"',
+  'core: forward request error: error="error during forwarding RPC request"',
+];
+
 /** The lines of a follower that stands for election. */
 export const stands = (id: string, last: string | undefined, term: number): readonly string[] => [
   `storage.raft: heartbeat timeout reached, starting election: last-leader-addr=${last === undefined ? '' : peerAddress(last)} last-leader-id=${last ?? ''}`,

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../runbooks/nfs-csi-recovery/runbook.ts';
 import { scenarios } from '../../src/lab/index.ts';
-import type { Card } from '../../src/engine/events.ts';
-import { expectPromises } from './promises.ts';
+import {
+  DEFAULT,
+  disorder,
+  expectSane,
+  expectUnharmed,
+  nodeOf,
+  SHORT,
+} from './nfs-csi-recovery/held.ts';
 import { rehearse } from './rehearsal.ts';
 import type { Rehearsal } from './rehearsal.ts';
 
@@ -50,10 +56,6 @@ const ENDS: Readonly<
   'csi-healthy': ['healthy', 'not-this-incident', []],
 };
 
-/** A short soak keeps these tests fast. */
-const SHORT = { soak: '2m' } as const;
-const DEFAULT = 'nfs-csi-recovery';
-
 const kept = new Map<string, Promise<Rehearsal>>();
 
 /** The careful operator's run on a scenario, rehearsed once for all tests. */
@@ -79,9 +81,8 @@ describe.for(Object.entries(ENDS))('%s', ([id, [end, result, mutations]]) => {
   });
 });
 
-test.for([1, 2, 3, 7, 42])('the main job is resolved with seed %i', async (seed) => {
-  const run =
-    seed === 1 ? await careful(DEFAULT) : await rehearse(book, DEFAULT, { seed, set: SHORT });
+test('the main job is resolved in order', async () => {
+  const run = await careful(DEFAULT);
   expect(run.finished).toMatchObject({ result: 'resolved', exitCode: 0 });
   expect(run.truth.functional).toHaveLength(3);
   expectUnharmed(run);
@@ -210,37 +211,6 @@ describe('a lost container', () => {
   });
 });
 
-/** Steps after which the run goes on without what was declined. */
-const OPTIONAL = ['remove-sandbox'];
-
-/** A careful operator who says no once: where the run ended, and what was issued all the same. */
-async function declined(id: string, nth: number) {
-  const run = await rehearse(book, id, {
-    set: SHORT,
-    confirm: (_, times) => (times === nth ? 'no' : undefined),
-  });
-  const no = run.of('confirmation.answered').find((e) => e.answer === 'no');
-  const issued = run
-    .of('intent.written')
-    .filter((e) => e.step === no?.step && e.visit === no.visit && e.depth === no.depth)
-    // A test mount may have been made before the question, to decide whether it is asked.
-    .filter((e) => e.does === 'mutates');
-  return { run, step: no?.step ?? '', issued };
-}
-
-async function expectSane(id: string, nth: number): Promise<void> {
-  const { run, step, issued } = await declined(id, nth);
-  const { result, left } = run.finished;
-  expect(issued).toEqual([]);
-  expectUnharmed(run);
-  const goesOn = OPTIONAL.includes(step);
-  expect({
-    step,
-    sane: goesOn || ['escalate', 'unsafe'].includes(result),
-    left: left.length > 0,
-  }).toEqual({ step, sane: true, left: true });
-}
-
 describe('a declined confirmation ends in a sane place', () => {
   const asking = Object.entries(ENDS).filter(([id, [, , m]]) => id !== DEFAULT && m.length > 0);
 
@@ -250,17 +220,10 @@ describe('a declined confirmation ends in a sane place', () => {
     for (let nth = 1; nth <= length; nth += 1) await expectSane(id, nth);
   });
 
-  test.for([
-    'stop-sandbox',
-    'remove-sandbox',
-    'delete-pod',
-    'delete-laggard',
-    'delete-lost',
-    'stop-holder',
-  ])('the main job, at %s', async (step) => {
-    const asked = (await careful(DEFAULT)).of('confirmation.asked').map((e) => e.step);
-    expect(asked).toContain(step);
-    await expectSane(DEFAULT, asked.indexOf(step) + 1);
+  // At each of its steps: `npm run test:crash`.
+  test('the main job, at its first', async () => {
+    expect((await careful(DEFAULT)).of('confirmation.asked').length).toBeGreaterThan(20);
+    await expectSane(DEFAULT, 1);
   });
 
   test('aborting there stops the run, and nothing is issued', async () => {
@@ -332,58 +295,3 @@ test('the soak lasts as long as it is set to', async () => {
     .map((e) => Date.parse(e.at));
   expect((Math.max(...soak) - Math.min(...soak)) / 60_000).toBeCloseTo(5, 0);
 });
-
-/** The node that a card is about: the second of its facts says so. */
-const nodeOf = (card: Card): string =>
-  card.target.proven.map((it) => /\bon (k8s-\S+?)(?::|$)/.exec(it)?.[1]).find(Boolean) ?? '';
-
-/** Everything that must hold of a run, whatever the incident. */
-function expectUnharmed(run: Rehearsal): void {
-  expect(run.truth).toMatchObject({
-    dataLost: false,
-    bothDown: false,
-    wrongSandbox: [],
-    killed: [],
-  });
-  expectPromises(run.events);
-  const deletions = run.truth.mutations
-    .filter((m) => m.what === 'delete-pod' || m.what === 'force-delete-pod')
-    .map((m) => m.at);
-  for (const at of deletions) {
-    const within = deletions.filter((it) => it >= at && it < at + 60_000);
-    expect(within.length).toBeLessThanOrEqual(5);
-  }
-}
-
-/** The kinds in the order in which they are repaired, by how their pods are called. */
-const KINDS = ['csi-nfs-node', 'csi-nfs-controller', 'metallb-speaker'];
-
-/** What was out of order: a node before the last one was proven well, the control sample, a kind before its turn. */
-function disorder(run: Rehearsal): readonly string[] {
-  const control = run
-    .of('step.concluded')
-    .map((e) => e.facts['control'])
-    .find((it) => it !== undefined);
-  const wrong: string[] = [];
-  let open = '';
-  let kind = 0;
-  for (const event of run.events) {
-    if (event.type === 'confirmation.asked' && event.depth === 0) {
-      const { name } = event.card.target;
-      const its = KINDS.findIndex((it) => name.startsWith(it));
-      if (its < 0) continue;
-      const node = nodeOf(event.card);
-      if (its < kind) wrong.push(`${name} after ${KINDS[kind] ?? ''}`);
-      if (node === control) wrong.push(`${name} on the control sample`);
-      if (open !== '' && node !== open) wrong.push(`${name} on ${node} before ${open} was well`);
-      open = node;
-      kind = its;
-    }
-    if (event.type === 'step.concluded' && event.depth === 0) {
-      const mounted = event.step === 'canary' && event.outcome === 'mounted';
-      const steady = event.step === 'arrived' && /controller|speaker/.test(event.outcome);
-      if (mounted || steady || event.step === 'reset-node') open = '';
-    }
-  }
-  return wrong;
-}

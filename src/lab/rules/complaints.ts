@@ -1,5 +1,5 @@
 import { say } from '../change.ts';
-import { complaint, missing, unresolved } from '../raft-lines.ts';
+import { complaint, missing, UNFORWARDED, unresolved } from '../raft-lines.ts';
 import { able, hung, leaderOf } from '../raft.ts';
 import type { Member, World } from '../world.ts';
 import type { Rule, Wanted } from './rule.ts';
@@ -13,13 +13,14 @@ export const complaints: Rule = {
     return world.members.filter(able).flatMap((from): readonly Wanted[] =>
       world.members.flatMap((about): readonly Wanted[] => {
         if (about.id === from.id) return [];
-        const line = lineAbout(world, from, about, leader);
-        if (line === undefined) return [];
+        const lines = linesAbout(world, from, about, leader);
+        if (lines === undefined) return [];
         return [
           {
             key: `complain:${from.id}:${about.id}`,
             after: [2_000, 5_000],
-            deed: (now) => say(now, from.id, 'ERROR', line(now)),
+            deed: (now) =>
+              lines(now).reduce((then, line) => say(then, from.id, 'ERROR', line), now),
           },
         ];
       }),
@@ -27,21 +28,18 @@ export const complaints: Rule = {
   },
 };
 
-function lineAbout(
+function linesAbout(
   world: World,
   from: Member,
   about: Member,
   leader: Member | undefined,
-): ((now: World) => string) | undefined {
+): ((now: World) => readonly string[]) | undefined {
   const led = leader === undefined || leader.id === from.id;
   if (led && from.unresolved.some((it) => it.id === about.id && it.until > world.at)) {
-    return () => unresolved(about.id);
+    return () => [unresolved(about.id)];
   }
-  if (about.health === 'blocked') {
-    return () =>
-      'core: forward request error: error="error during forwarding RPC request: rpc error: code = DeadlineExceeded desc = context deadline exceeded"';
-  }
-  if (hung(about) && (led || leader.id === about.id)) return (now) => complaint(now, from, about);
-  if (about.health === 'gone' && led) return (now) => missing(now, about);
+  if (about.health === 'blocked') return () => UNFORWARDED;
+  if (hung(about) && (led || leader.id === about.id)) return (now) => [complaint(now, from, about)];
+  if (about.health === 'gone' && led) return (now) => [missing(now, about)];
   return undefined;
 }
