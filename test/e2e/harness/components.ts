@@ -11,6 +11,15 @@ export interface Components {
   readonly kubectl: string;
 }
 
+/** Paths of what brings objects to life: the controllers, the scheduler, and kwok, which plays kubelets. */
+export interface WorkloadPrograms {
+  readonly controllerManager: string;
+  readonly scheduler: string;
+  readonly kwok: string;
+  /** What kwok's kubelets do. */
+  readonly stages: string;
+}
+
 /** A tool of the machine that the suite cannot do without, and the way to get it. */
 export interface MissingTool {
   readonly what: string;
@@ -41,7 +50,7 @@ export function missing(): readonly MissingTool[] {
     .filter(([tool]) => !inPath(tool))
     .map(([what, debianPackage]) => ({ what, how: `apt-get install ${debianPackage}` }));
   if (!inPath('go')) {
-    lacking.push({ what: 'go', how: 'Go 1.24 or newer, from https://go.dev/dl' });
+    lacking.push({ what: 'go', how: 'Go 1.26 or newer, from https://go.dev/dl' });
   }
   if (!works('unshare', '--net', '--pid', '--mount', '--uts', '--ipc', '--fork', 'true')) {
     lacking.push({ what: 'namespaces', how: 'run as root, in a container that is privileged' });
@@ -57,8 +66,31 @@ export function missing(): readonly MissingTool[] {
 
 /** The real components of a control plane, building into the cache folder what is not there yet (minutes, once). */
 export async function components(): Promise<Components> {
-  const built = await programs(await controlPlane());
+  const built = await programs(
+    await kubernetes({
+      etcd: 'go.etcd.io/etcd/server/v3',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    }),
+  );
   return { etcd: built.etcd, apiserver: built['kube-apiserver'], kubectl: built.kubectl };
+}
+
+/** The programs that bring its objects to life, built like that. */
+export async function workloadPrograms(): Promise<WorkloadPrograms> {
+  const built = await programs(
+    await kubernetes({
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+    }),
+  );
+  const { kwok } = await programs(KWOK);
+  return {
+    controllerManager: built['kube-controller-manager'],
+    scheduler: built['kube-scheduler'],
+    kwok,
+    stages: join(KWOK.folder, 'stages.yaml'),
+  };
 }
 
 /** A real Vault, built like that: the version of the incident, with integrated storage and the key-value engine. */
@@ -66,19 +98,18 @@ export async function vault(): Promise<string> {
   return (await programs(VAULT)).vault;
 }
 
-async function controlPlane(): Promise<GoModule<'etcd' | 'kubectl' | 'kube-apiserver'>> {
-  const folder = MODULES;
-  return {
-    folder,
-    packages: {
-      etcd: 'go.etcd.io/etcd/server/v3',
-      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-    },
-    linkerFlags: await versionFlags(folder),
-    tags: [],
-  };
+async function kubernetes<Name extends string>(
+  packages: Readonly<Record<Name, string>>,
+): Promise<GoModule<Name>> {
+  return { folder: MODULES, packages, linkerFlags: await versionFlags(MODULES), tags: [] };
 }
+
+const KWOK: GoModule<'kwok'> = {
+  folder: join(MODULES, 'kwok'),
+  packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
+  linkerFlags: [],
+  tags: [],
+};
 
 /** `minimal` leaves out the plugins and the storage of clouds: a third of the packages (helper/builtinplugins/registry_min.go). */
 const VAULT: GoModule<'vault'> = {

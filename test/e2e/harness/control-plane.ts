@@ -28,8 +28,8 @@ export interface ControlPlaneOptions {
 }
 
 /**
- * A real etcd and a real kube-apiserver on loopback with RBAC and an audit log. There is no
- * scheduler, no controller manager and no kubelet: `Controllers` plays the last two on demand.
+ * A real etcd and a real kube-apiserver on loopback with RBAC and an audit log. What brings objects to life comes on top:
+ * `startWorkloads` the real programs, `Controllers` and `Kubelet` what a test wants to decide itself.
  */
 export interface ControlPlane {
   readonly server: string;
@@ -39,6 +39,12 @@ export interface ControlPlane {
   readonly bystander: Kubeconfig;
   /** Context `sre-e2e-admin`: everything; for the harness, never for the product. */
   readonly admin: Kubeconfig;
+  /** Context `sre-e2e-controllers`: for programs of the suite that play controllers and kubelets. */
+  readonly controllers: Kubeconfig;
+  /** Proves any program of the suite on loopback. */
+  readonly serving: KeyPair;
+  /** The folder of its files and logs. */
+  readonly folder: string;
   /** The API as the admin. */
   readonly api: ApiClient;
   /** The API as the user who plays controllers, so that the audit log tells them apart. */
@@ -95,6 +101,9 @@ export async function startControlPlane(
     operator: await kubeconfig('sre-e2e', operator),
     bystander: await kubeconfig('sre-e2e-bystander', bystander),
     admin: adminConfig,
+    controllers: await kubeconfig('sre-e2e-controllers', controllers),
+    serving,
+    folder,
     api,
     controllersApi,
     audit: new AuditLog(auditLog, async (marker) => {
