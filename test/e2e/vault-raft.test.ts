@@ -124,4 +124,18 @@ describe.runIf(canRun())('vault-raft-deadlock against a real raft', () => {
       return (await leader.vault.get('sys/health'))?.code === 429;
     });
   });
+
+  test('sealed after a restart of all: no deletion unseals a Vault', LOOKING, async () => {
+    await Promise.all(raft.members.map((it) => it.vault.restart()));
+    try {
+      const place = await workplace();
+      const run = await place.sre(...RUNBOOK, '--json');
+      const events = eventsOf(run.stdout);
+      expectNothingIssued(events);
+      expect(conclusionOf(events, 'survey')).toMatchObject({ outcome: 'sealed' });
+      expect(endOf(events)).toMatchObject({ result: 'not-this-incident' });
+    } finally {
+      await raft.unseal();
+    }
+  });
 });

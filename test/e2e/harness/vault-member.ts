@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,40 +39,63 @@ const CLUSTER_PORT = 8201;
 export class VaultMember {
   readonly name: string;
   readonly address: string;
+  readonly #undo: Undo;
   readonly #node: LabNode;
-  readonly #disk: string;
-  readonly #podUid: string;
-  readonly #child: ChildProcess;
-  readonly task: NodeTask;
+  readonly #spec: MemberSpec;
+  #running: { readonly child: ChildProcess; readonly task: NodeTask } | undefined;
 
-  private constructor(node: LabNode, spec: MemberSpec, child: ChildProcess, task: NodeTask) {
+  private constructor(undo: Undo, node: LabNode, spec: MemberSpec) {
     this.name = spec.name;
     this.address = spec.address;
+    this.#undo = undo;
     this.#node = node;
-    this.#disk = diskOf(spec);
-    this.#podUid = spec.podUid;
-    this.#child = child;
-    this.task = task;
+    this.#spec = spec;
   }
 
   /** Starts it and waits until it answers: sealed, and not initialised or not joined yet. */
   static async start(undo: Undo, node: LabNode, spec: MemberSpec): Promise<VaultMember> {
-    const config = `${NODE_FOLDER}/${spec.name}.hcl`;
-    await node.write(config, configOf(spec));
+    await node.write(configFileOf(spec), configOf(spec));
     await node.write(logOf(spec), '');
     await node.run(ownDisk(diskOf(spec), 256));
     // A node does not see the cache of whoever built it.
     await mkdir(dirname(node.path(PROGRAM)), { recursive: true });
     // A copy made in this process is open for writing in whatever it forks meanwhile, and then cannot be started: ETXTBSY.
     await execa('cp', ['--preserve=mode', spec.vault, node.path(PROGRAM)], { timeout: 60_000 });
+    const member = new VaultMember(undo, node, spec);
+    await member.#launch();
+    return member;
+  }
+
+  /** Kills it, and starts it anew on the same data: sealed, as after a power cut. */
+  async restart(): Promise<void> {
+    const { child, task } = this.#alive;
+    const over = once(child, 'close');
+    await this.#node.run(`kill -KILL ${task.pid}`);
+    await over;
+    await this.#launch();
+  }
+
+  /** Its main thread. */
+  get task(): NodeTask {
+    return this.#alive.task;
+  }
+
+  get #alive(): { readonly child: ChildProcess; readonly task: NodeTask } {
+    if (this.#running === undefined) throw new Error(`${this.name} does not run`);
+    return this.#running;
+  }
+
+  async #launch(): Promise<void> {
+    const [node, spec] = [this.#node, this.#spec];
     const enter = ['-t', String(node.init), '-m', '-u', '-i', '-n', '-p'];
-    const child = spawn('nsenter', [...enter, PROGRAM, 'server', `-config=${config}`], {
+    const server = [PROGRAM, 'server', `-config=${configFileOf(spec)}`];
+    const child = spawn('nsenter', [...enter, ...server], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.once('error', () => undefined);
     // It stops itself with the server, and a node does not end before it: a run that is cut short ends it first.
-    undo.remember({ kind: 'process', process: await identify(child.pid) });
+    this.#undo.remember({ kind: 'process', process: await identify(child.pid) });
     const log = (line: string): void => {
       const at = new Date().toISOString().replace('Z', '000000Z');
       // The node may be gone while its last words come.
@@ -82,11 +106,10 @@ export class VaultMember {
     try {
       const pid = await until(`${spec.name} runs`, { seconds: 30 }, () => childOf(child.pid));
       await assume(node, pid, pid, { cgroupOf: spec.podUid });
-      const member = new VaultMember(node, spec, child, await taskOf(node, pid, pid));
+      this.#running = { child, task: await taskOf(node, pid, pid) };
       await until(`${spec.name} answers`, { seconds: 30, everyMs: 100 }, async () => {
-        return (await member.get('sys/seal-status')) !== undefined;
+        return (await this.get('sys/seal-status')) !== undefined;
       });
-      return member;
     } catch (cause) {
       const said = await readFile(node.path(logOf(spec)), 'utf8');
       throw new Error(`${spec.name} did not start; it said:\n${said.slice(-2000)}`, { cause });
@@ -128,7 +151,7 @@ export class VaultMember {
 
   /** Freezes the file system of its raft: whoever writes there waits in D, and its heartbeats go on. */
   async freezeStorage(): Promise<void> {
-    await this.#node.run(`fsfreeze -f ${this.#disk}`);
+    await this.#node.run(`fsfreeze -f ${diskOf(this.#spec)}`);
   }
 
   /** Waits until a thread of it is in D, for its frozen storage, and lays over that what NFS would show. Assumed: the wchan. */
@@ -140,26 +163,32 @@ export class VaultMember {
       if (tid === undefined) return undefined;
       await assume(this.#node, pid, Number(tid), {
         wchan: 'folio_wait_bit_common',
-        cgroupOf: this.#podUid,
+        cgroupOf: this.#spec.podUid,
       });
       return taskOf(this.#node, pid, Number(tid));
     });
   }
 
   async thawStorage(): Promise<void> {
-    await this.#node.run(`fsfreeze -u ${this.#disk}`);
+    await this.#node.run(`fsfreeze -u ${diskOf(this.#spec)}`);
   }
 
   /** Stops the process whole, as a debugger does: its heartbeats stop too. */
   async stop(): Promise<void> {
-    await this.#node.run(`kill -STOP ${this.task.pid}`);
+    const { child, task } = this.#alive;
+    // It watches the server, stops itself when that does, and lets it go on when it goes on itself (nsenter.c).
+    child.kill('SIGSTOP');
+    await this.#node.run(`kill -STOP ${task.pid}`);
+    await until(`${this.name} is stopped`, { seconds: 5 }, async () => {
+      return / T /.test(await this.#node.run(`cat /proc/${task.pid}/stat`));
+    });
   }
 
   /** Lets a stopped process go on. */
   async goOn(): Promise<void> {
-    await this.#node.run(`kill -CONT ${this.task.pid}`);
-    // It stopped itself when the server did, and would never see that end (nsenter.c, continue_as_child).
-    this.#child.kill('SIGCONT');
+    const { child, task } = this.#alive;
+    await this.#node.run(`kill -CONT ${task.pid}`);
+    child.kill('SIGCONT');
   }
 }
 
@@ -179,6 +208,7 @@ export interface VaultAnswer {
 }
 
 const diskOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/frozen/${name}`;
+const configFileOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/${name}.hcl`;
 const logOf = ({ name, podUid }: MemberSpec): string =>
   `/var/log/pods/vault_${name}_${podUid}/vault/0.log`;
 

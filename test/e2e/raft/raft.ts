@@ -32,6 +32,8 @@ export interface Raft {
   readonly lab: LabNodes;
   readonly members: readonly Member[];
   readonly rootToken: string;
+  /** Unseals every member that is sealed, and waits until one leads. */
+  readonly unseal: () => Promise<void>;
   /** The member that leads now, by what its peers say; throws where nobody does within half a minute. */
   readonly leader: () => Promise<Member>;
 }
@@ -68,36 +70,52 @@ export async function buildRaft(undo: Undo, components: Components, vault: strin
       return { name, uid, node, vault: await VaultMember.start(undo, node, spec) };
     }),
   );
-  const rootToken = await unseal(members);
+  const { key, rootToken } = await initialise(members);
   const leader = (): Promise<Member> => leaderOf(members);
-  const raft = { plane, lab, members, rootToken, leader };
+  const raft: Raft = {
+    plane,
+    lab,
+    members,
+    rootToken,
+    unseal: async () => {
+      await unseal(members, key);
+      await leader();
+    },
+    leader,
+  };
   await label(raft, await leader());
   return raft;
 }
 
 /** Initialises the first, unseals it, and then each of the others once it has joined. */
-async function unseal(members: readonly Member[]): Promise<string> {
+async function initialise(
+  members: readonly Member[],
+): Promise<{ readonly key: string; readonly rootToken: string }> {
   const [first] = members;
   const init = await first?.vault.put('sys/init', { secret_shares: 1, secret_threshold: 1 });
-  const { keys_base64: keys, root_token: token } = (init?.body ?? {}) as {
+  const { keys_base64: [key] = [], root_token: rootToken } = (init?.body ?? {}) as {
     keys_base64?: readonly string[];
     root_token?: string;
   };
-  if (token === undefined) throw new Error(`Vault was not initialised: ${JSON.stringify(init)}`);
-  for (const { name, vault } of members) {
-    // oxlint-disable-next-line no-await-in-loop -- the first must lead before the others can join
-    await until(`${name} is unsealed`, { seconds: 60, everyMs: 500 }, async () => {
-      const said = await vault.put('sys/unseal', { key: keys?.[0] });
-      return said?.body['sealed'] === false;
-    });
-  }
+  if (rootToken === undefined || key === undefined)
+    throw new Error(`Vault was not initialised: ${JSON.stringify(init)}`);
+  await unseal(members, key);
   await until('every member is a voter', { seconds: 60, everyMs: 500 }, async () => {
-    const said = await first?.vault.get('sys/storage/raft/configuration', token);
+    const said = await first?.vault.get('sys/storage/raft/configuration', rootToken);
     const { data } = (said?.body ?? {}) as { data?: { config: { servers: { voter: boolean }[] } } };
     const servers = data?.config.servers ?? [];
     return servers.length === members.length && servers.every(({ voter }) => voter);
   });
-  return token;
+  return { key, rootToken };
+}
+
+async function unseal(members: readonly Member[], key: string): Promise<void> {
+  for (const { name, vault } of members) {
+    // oxlint-disable-next-line no-await-in-loop -- the first must lead before the others can join
+    await until(`${name} is unsealed`, { seconds: 60, everyMs: 500 }, async () => {
+      return (await vault.put('sys/unseal', { key }))?.body['sealed'] === false;
+    });
+  }
 }
 
 /** Whom a member that answers calls the leader, where that one answers as the active node. */
