@@ -19,6 +19,8 @@ test.for([2, 3, 7, 42])('the main job is resolved with seed %i', async (seed) =>
   expect(disorder(run)).toEqual([]);
 });
 
+const whole = rehearse(book, DEFAULT, { set: SHORT });
+
 describe('a declined confirmation ends in a sane place', () => {
   test.for([
     'stop-sandbox',
@@ -28,8 +30,7 @@ describe('a declined confirmation ends in a sane place', () => {
     'delete-lost',
     'stop-holder',
   ])('at %s', async (step) => {
-    const run = await rehearse(book, DEFAULT, { set: SHORT });
-    const asked = run.of('confirmation.asked').map((e) => e.step);
+    const asked = (await whole).of('confirmation.asked').map((e) => e.step);
     expect(asked).toContain(step);
     await expectSane(DEFAULT, asked.indexOf(step) + 1);
   });
