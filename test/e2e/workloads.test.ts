@@ -6,7 +6,7 @@ import type { KubeObject } from './harness/kube-object.ts';
 import { canRun } from './harness/required.ts';
 import { Undo } from './harness/undo.ts';
 import { until } from './harness/until.ts';
-import { HELD, PLAYED, startWorkloads } from './harness/workloads.ts';
+import { HELD, OURS, PLAYED, startWorkloads } from './harness/workloads.ts';
 
 const NODES = ['k8s-node1', 'k8s-node2', 'k8s-node3'];
 const SOON = { seconds: 60, everyMs: 200 } as const;
@@ -94,6 +94,41 @@ describe.runIf(canRun())('real controllers, a real scheduler, and kubelets that 
     });
   });
 
+  test('a pod that is left to the suite is bound, and neither runs nor goes by itself', async () => {
+    await plane.apply([oursObject]);
+    const bound = await until('it has its node', SOON, async () => {
+      const pod = await plane.api.call<KubeObject>(pathOf('ours'));
+      return nodeOf(pod) === '' ? undefined : pod;
+    });
+    await sleep(2000);
+    const { status } = await plane.api.call<KubeObject>(pathOf('ours'));
+    expect(status).toMatchObject({ phase: 'Pending' });
+    await plane.api.call(pathOf('ours'), { method: 'DELETE' });
+    await sleep(2000);
+    const { metadata } = await plane.api.call<KubeObject>(pathOf('ours'));
+    expect(metadata.uid).toBe(bound.metadata.uid);
+    expect(metadata.deletionTimestamp).toBeDefined();
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 };
+    await plane.api.call(pathOf('ours'), { method: 'DELETE', body });
+  });
+
+  test('a pod is as old as it is made, and the same', async () => {
+    const before = (await readyPods('vault', 3)).find(isFirst);
+    const created = new Date(Date.now() - 47 * 60 * 60_000);
+    await plane.backdate([{ namespace: 'work', name: 'vault-0' }], created);
+    const age = await until('the API server has it', SOON, async () => {
+      const { metadata } = await plane.api.call<KubeObject>(pathOf('vault-0'));
+      const { creationTimestamp } = metadata as { readonly creationTimestamp?: string };
+      return metadata.uid === before?.metadata.uid && creationTimestamp?.startsWith(day(created))
+        ? creationTimestamp
+        : undefined;
+    });
+    expect(Date.parse(age)).toBe(Math.floor(created.getTime() / 1000) * 1000);
+    // Its controller takes it for its own as before: it makes no other.
+    await sleep(2000);
+    expect((await readyPods('vault', 3)).find(isFirst)?.metadata.uid).toBe(before?.metadata.uid);
+  });
+
   test('a disruption budget of one is used up until the pod is replaced', async () => {
     await readyPods('vault', 3);
     await plane.apply([budget]);
@@ -157,6 +192,15 @@ const daemonSet: KubeObject = {
   metadata: { name: 'driver', namespace: 'work' },
   spec: { selector: { matchLabels: { app: 'driver' } }, template: template('driver') },
 };
+
+const oursObject: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'ours', namespace: 'work', annotations: { [OURS]: 'all of it' } },
+  spec: { containers: [{ name: 'ours', image: 'ours:1' }] },
+};
+
+const day = (date: Date): string => date.toISOString().slice(0, 10);
 
 function isReady(pod: KubeObject): boolean {
   const { conditions = [] } = (pod['status'] ?? {}) as {

@@ -4,6 +4,7 @@ import { startApiserver } from './apiserver.ts';
 import { applyObjects } from './apply.ts';
 import { AuditLog } from './audit-log.ts';
 import { CertificateAuthority, type KeyPair } from './certificates.ts';
+import { backdate, type PodName } from './backdate.ts';
 import type { Components } from './components.ts';
 import { startEtcd } from './etcd.ts';
 import type { KubeObject } from './kube-object.ts';
@@ -53,6 +54,8 @@ export interface ControlPlane {
   readonly logs: { readonly etcd: string; readonly apiserver: string };
   /** Creates or updates objects as the admin, their status included. */
   apply(objects: readonly KubeObject[]): Promise<void>;
+  /** Makes pods older than they are, which no request can (`backdate.ts`). */
+  backdate(pods: readonly PodName[], created: Date): Promise<void>;
   /** Stops the API server as a machine without CPU does: its port takes connections, and nothing answers. */
   freeze(): void;
   /** Lets it go on, and waits until it answers. */
@@ -95,6 +98,7 @@ export async function startControlPlane(
   const apply = (objects: readonly KubeObject[]) =>
     applyObjects(components.kubectl, adminConfig.path, objects);
   const controllersApi = await ApiClient.create(url, authority.cert, controllers);
+  const store = await ApiClient.create(etcd.url, authority.cert, serving);
   const held: Right[] = [];
   const plane: ControlPlane = {
     server: url,
@@ -111,6 +115,9 @@ export async function startControlPlane(
     }),
     logs: { etcd: etcd.log, apiserver: log },
     apply,
+    backdate: async (pods, created) => {
+      for (const pod of pods) await backdate(store, pod, created);
+    },
     freeze: () => process.kill(server.pid, 'SIGSTOP'),
     thaw: async () => {
       process.kill(server.pid, 'SIGCONT');

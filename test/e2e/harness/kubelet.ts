@@ -3,6 +3,7 @@ import type { ApiClient } from './api-client.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { LabNode } from './lab-node.ts';
 import { addUnit } from './node-units.ts';
+import { OURS } from './workloads.ts';
 
 /** What the suite's kubelets are given. */
 export interface KubeletOptions {
@@ -13,6 +14,8 @@ export interface KubeletOptions {
   readonly rejoinMs?: number;
   /** Called when a terminating pod is gone for good. */
   readonly onRemoved?: (pod: KubeObject) => Promise<void>;
+  /** Beside kwok, which renews the lease and ends pods: what is left is the unit, and what a boot changes. */
+  readonly besideKwok?: boolean;
 }
 
 const EVERY_MS = 2000;
@@ -66,10 +69,11 @@ export class Kubelet {
   }
 
   async #work(): Promise<void> {
-    const { node } = this.#options;
+    const { node, besideKwok = false } = this.#options;
     if (!node.isOn) return;
     const bootId = await node.bootId();
     if (bootId !== this.#reported) await this.#rejoin(bootId);
+    if (besideKwok) return;
     await this.#renew();
     for (const pod of await this.#pods()) {
       const { uid = '', deletionTimestamp } = pod.metadata;
@@ -91,7 +95,8 @@ export class Kubelet {
       body: { status: { nodeInfo: { bootID: bootId }, conditions: [ready] } },
     });
     for (const pod of await this.#pods()) {
-      if (pod.metadata.deletionTimestamp === undefined) await this.#restart(pod);
+      const { deletionTimestamp, annotations = {} } = pod.metadata;
+      if (deletionTimestamp === undefined && !(OURS in annotations)) await this.#restart(pod);
     }
     this.#reported = bootId;
   }

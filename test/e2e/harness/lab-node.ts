@@ -24,6 +24,7 @@ export class LabNode {
   readonly #undo: Undo;
   readonly #disk: string;
   #init: ProcessIdentity | undefined;
+  #greets = false;
 
   /** `disk` holds `host_key`, `authorized_keys` and the folders of `DISK_FOLDERS`. */
   constructor(undo: Undo, name: string, network: NodeNetwork, disk: string) {
@@ -37,8 +38,9 @@ export class LabNode {
     return this.network.address;
   }
 
+  /** Whether it has booted: before that, its boot ID is that of the machine. */
   get isOn(): boolean {
-    return this.#init !== undefined;
+    return this.#greets;
   }
 
   /** The PID of the node's init as the machine sees it. */
@@ -72,11 +74,13 @@ export class LabNode {
       if (!(await isRunning(init))) throw new Error(await this.sshdLog());
       return greets(this.address);
     });
+    this.#greets = true;
   }
 
   /** Kills everything in the node at once, as pulling its plug does. Its disk and addresses stay. */
   async powerOff(): Promise<void> {
     if (this.#init === undefined) return;
+    this.#greets = false;
     await undoStep({ kind: 'node', init: this.#init });
     this.#init = undefined;
   }

@@ -19,6 +19,8 @@ export interface NfsdFiles {
   readonly exports: readonly string[];
   /** The clients of version 4.2, none when not said. */
   readonly clients?: readonly NfsdClient[];
+  /** The load of the last minute: that of the machine itself, which all nodes share, when not said. */
+  readonly load1?: number;
 }
 
 /** A client as the server has it: `courtesy` once it has been silent for longer than its lease. */
@@ -34,7 +36,12 @@ export interface NfsdClient {
  * no more: nothing of the machine's own server is read or changed.
  */
 export async function layNfsdFiles(node: LabNode, files: NfsdFiles): Promise<void> {
-  const { threads, graceOver, exports, clients = [] } = files;
+  const { threads, graceOver, exports, clients = [], load1 } = files;
+  if (load1 !== undefined) {
+    const load = `${load1.toFixed(2)} 0.40 0.38 1/512 4242\n`;
+    await node.write(`${NODE_FOLDER}/loadavg`, load);
+    await node.run(`mount --bind ${NODE_FOLDER}/loadavg /proc/loadavg`);
+  }
   await node.run(`
     grep -q ' /proc/fs/nfsd .* sre-e2e ' /proc/self/mountinfo || mount -t tmpfs sre-e2e /proc/fs/nfsd
     rm -rf /proc/fs/nfsd/clients

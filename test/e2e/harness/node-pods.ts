@@ -12,8 +12,10 @@ export interface NodePodSpec {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** The container, and the comm of its process: `vault` when not said. */
+  /** The container: `vault` when not said. */
   readonly container?: string;
+  /** The comm of its process: the name of the container when not said. */
+  readonly comm?: string;
   readonly commandLine?: string;
   /** What its process listens on, in the network of the node. */
   readonly listens?: readonly Port[];
@@ -49,13 +51,14 @@ export interface NodePod {
  */
 export async function addPod(node: LabNode, spec: NodePodSpec): Promise<NodePod> {
   const { uid, namespace, name, container = 'vault' } = spec;
+  const { comm = container } = spec;
   const commandLine = spec.commandLine ?? `${container} server -config=/tmp/storageconfig.hcl`;
   const folder = `/var/log/pods/${namespace}_${name}_${uid}`;
   const logPath = `${folder}/${container}/0.log`;
   await node.write(logPath, '');
   const frozen = `${NODE_FOLDER}/frozen/${uid}`;
   const ports = spec.listens ?? [];
-  const task = await startProgram(node, POD_PROGRAM, container, commandLine, frozen, ports);
+  const task = await startProgram(node, POD_PROGRAM, comm, commandLine, frozen, ports);
   const { pid } = task;
   await assume(node, pid, pid, { cgroupOf: uid });
   return {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LabNode } from './lab-node.ts';
 import type { NodePod, NodePodSpec } from './node-pods.ts';
+import type { NodeTask } from './node-task.ts';
 import { addStandIn } from './stand-in.ts';
 
 /** Where `stand-ins/crictl.sh` keeps its sandboxes. */
@@ -17,11 +18,15 @@ export interface NodeSandbox {
   allow(): Promise<void>;
 }
 
-/** Makes the runtime of a node know the sandbox of a pod; the node gets a stand-in for `crictl` for it. */
-export async function addSandbox(
+/** Makes the runtime of a node know the sandbox of a pod of one container; the node gets a stand-in for `crictl` for it. */
+export const addSandbox = (node: LabNode, spec: NodePodSpec, pod: NodePod): Promise<NodeSandbox> =>
+  layPodSandbox(node, spec, { [spec.container ?? 'vault']: pod.task });
+
+/** The same for a pod of several containers, each with its process. What was laid for this pod before is gone. */
+export async function layPodSandbox(
   node: LabNode,
-  { uid, namespace, name, container = 'vault' }: NodePodSpec,
-  pod: NodePod,
+  { uid, namespace, name }: Pick<NodePodSpec, 'uid' | 'namespace' | 'name'>,
+  containers: Readonly<Record<string, NodeTask>>,
 ): Promise<NodeSandbox> {
   await addStandIn(node, 'crictl');
   const id = createHash('sha256').update(`sandbox ${uid}`).digest('hex');
@@ -32,6 +37,7 @@ export async function addSandbox(
   };
   const createdAt = String(BigInt(Date.now()) * 1_000_000n);
   const folder = `${SANDBOXES}/${id}`;
+  await node.run(`rm -rf ${folder}`);
   const write = (file: string, item: object) =>
     node.write(`${folder}/${file}`, `${JSON.stringify(item, undefined, 2)}\n`);
   await write('pod.json', {
@@ -43,18 +49,21 @@ export async function addSandbox(
     annotations: { 'kubernetes.io/config.source': 'api' },
     runtimeHandler: '',
   });
-  await write('container.json', {
-    id: createHash('sha256').update(uid).digest('hex'),
-    podSandboxId: id,
-    metadata: { name: container, attempt: 0 },
-    image: { image: container },
-    imageRef: 'sha256:0',
-    state: 'CONTAINER_RUNNING',
-    createdAt,
-    labels: { ...labels, 'io.kubernetes.container.name': container },
-    annotations: {},
-  });
-  await node.write(`${folder}/pid`, `${pod.task.pid}\n`);
+  for (const container of Object.keys(containers)) {
+    await write(`container-${container}.json`, {
+      id: createHash('sha256').update(`${container} ${uid}`).digest('hex'),
+      podSandboxId: id,
+      metadata: { name: container, attempt: 0 },
+      image: { image: container },
+      imageRef: 'sha256:0',
+      state: 'CONTAINER_RUNNING',
+      createdAt,
+      labels: { ...labels, 'io.kubernetes.container.name': container },
+      annotations: {},
+    });
+  }
+  const pids = Object.values(containers).map(({ pid }) => pid);
+  await node.write(`${folder}/pids`, `${pids.join(' ')}\n`);
   return {
     id,
     isThere: async () => (await node.run(`[ ! -d ${folder} ] || echo yes`)) === 'yes',

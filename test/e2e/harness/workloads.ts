@@ -17,12 +17,19 @@ const CONTROLLERS = [
   'endpointslice',
   'garbage-collector',
   'node-lifecycle',
+  'persistentvolume-binder',
   'replicaset',
   'statefulset',
 ];
 
 /** A node whose kubelet kwok plays has this annotation (kwok.sigs.k8s.io, nodes). */
 export const PLAYED = { 'kwok.x-k8s.io/node': 'fake' } as const;
+
+/**
+ * A pod with this annotation is left to the suite by kwok: it neither runs nor goes by itself (stages.yaml). Once the annotation
+ * is taken off, kwok plays it as every other.
+ */
+export const OURS = 'sre-e2e/ours';
 
 /** A pod with this annotation stays when it is deleted, as one whose process or volume does not let go (stages.yaml). */
 export const HELD = 'sre-e2e/held';

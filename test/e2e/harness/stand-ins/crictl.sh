@@ -1,8 +1,8 @@
 #!/bin/sh
 # A stand-in for crictl: pods, ps, stopp and rmp on sandboxes whose processes are real (node-sandboxes.ts).
 #
-# A sandbox is a folder below /var/lib/crictl-e2e named by its id: pod.json and container.json as the CRI has them
-# (COMMANDS C.3), pid with the process of its container, and denied where runc may not signal it. The output is
+# A sandbox is a folder below /var/lib/crictl-e2e named by its id: pod.json and one container-NAME.json for each container,
+# as the CRI has them (COMMANDS C.3), pids with their processes, and denied where runc may not signal them. The output is
 # indented and 64-bit numbers are text, as the real one has it.
 set -u
 LC_ALL=C
@@ -15,10 +15,11 @@ die() {
   exit 1
 }
 
-# The items of a list: those files of the sandboxes.
+# The items of a list: those files of the sandboxes, by a pattern.
 items() {
   between=
-  for item in "$state"/*/"$1"; do
+  # shellcheck disable=SC2231 # the pattern is meant
+  for item in "$state"/*/$1; do
     [ -f "$item" ] || continue
     case $wanted in '' | *" $(basename "$(dirname "$item")") "*) ;; *) continue ;; esac
     printf '%s' "$between"
@@ -51,7 +52,7 @@ case $verb in
     ;;
   ps)
     printf '{\n  "containers": [\n'
-    items container.json
+    items 'container-*.json'
     printf '  ]\n}\n'
     ;;
   stopp | rmp)
@@ -60,9 +61,10 @@ case $verb in
       [ -d "$state/$id" ] || die "rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found"
       if [ "$verb" = stopp ]; then
         [ ! -f "$state/$id/denied" ] || die "stopping the pod sandbox \"$id\": rpc error: code = Unknown desc = failed to stop container \"$id\": failed to kill container: unable to signal init: permission denied: unknown"
-        kill -KILL "$(cat "$state/$id/pid")" 2>/dev/null
+        # shellcheck disable=SC2046 # one process for each word
+        kill -KILL $(cat "$state/$id/pids") 2>/dev/null
         sed -i 's/SANDBOX_READY/SANDBOX_NOTREADY/' "$state/$id/pod.json"
-        sed -i 's/CONTAINER_RUNNING/CONTAINER_EXITED/' "$state/$id/container.json"
+        sed -i 's/CONTAINER_RUNNING/CONTAINER_EXITED/' "$state/$id"/container-*.json
         echo "Stopped sandbox $id"
       else
         ! grep -q SANDBOX_READY "$state/$id/pod.json" || die "removing the pod sandbox \"$id\": pod sandbox \"$id\" is running, please stop it first"
