@@ -1,6 +1,9 @@
+import { toMs } from '../../../src/runbook/duration.ts';
+import type { Duration } from '../../../src/runbook/duration.ts';
 import { getNode } from '../../../src/tools/kubectl/nodes.ts';
 import type { MakeStep } from '../book.ts';
 import type { Patient } from '../facts.ts';
+import type { Params } from '../params.ts';
 import { isUp, readArrival } from '../judge/arrival.ts';
 import { readCanary } from '../judge/canary.ts';
 import { patientOf } from '../judge/pods.ts';
@@ -17,14 +20,22 @@ const sayControl = ({ node, because }: Patient, control: string | null): string 
     : `${node} is not the node that is left alone (${control ?? 'there is none'})`;
 
 interface Handing {
+  readonly params: Params;
   readonly facts: { readonly patient: Patient; readonly handed?: readonly string[] | undefined };
 }
 
-/** What the kernel's runbook is told: the node, that somebody goes on after it, and what it has repaired before. */
-const toKernel = ({ facts: { patient, handed = [] } }: Handing) => ({
+/** How long the kernel's runbook soaks by itself. */
+const KERNEL_SOAK: Duration = '5m';
+
+/**
+ * What the kernel's runbook is told: the node, that somebody goes on after it, and what it has repaired before. It soaks no
+ * longer than this one, which soaks again at the end.
+ */
+const toKernel = ({ params: { soak }, facts: { patient, handed = [] } }: Handing) => ({
   node: patient.node,
   called: true,
   before: handed,
+  soak: toMs(soak) < toMs(KERNEL_SOAK) ? soak : KERNEL_SOAK,
 });
 
 /** The deletion that mends it once the port is free, and the proof that it did. */

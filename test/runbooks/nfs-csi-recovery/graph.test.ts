@@ -14,15 +14,14 @@ describe('kernel-nfs-reset is told', () => {
     (id) => {
       const step = book.steps[id];
       if (step?.kind !== 'call') throw new Error(`'${id}' calls nobody`);
-      const told = (facts: Record<string, unknown>) =>
-        step.with({ run: 'run', visit: 1, params: {}, site: NOWHERE, now: 0, facts });
+      const told = (facts: Record<string, unknown>, soak = '10m') =>
+        step.with({ run: 'run', visit: 1, params: { soak }, site: NOWHERE, now: 0, facts });
       const patient = { node: 'k8s-node3' };
-      expect(told({ patient })).toEqual({ node: 'k8s-node3', called: true, before: [] });
-      expect(told({ patient, handed: ['k8s-node3'] })).toEqual({
-        node: 'k8s-node3',
-        called: true,
-        before: ['k8s-node3'],
-      });
+      const known = { node: 'k8s-node3', called: true, soak: '5m' };
+      expect(told({ patient })).toEqual({ ...known, before: [] });
+      expect(told({ patient, handed: ['k8s-node3'] })).toEqual({ ...known, before: ['k8s-node3'] });
+      // A soak that the operator has set shorter is meant for both.
+      expect(told({ patient }, '30s')).toMatchObject({ soak: '30s' });
     },
   );
 });
