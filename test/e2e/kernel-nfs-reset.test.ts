@@ -3,7 +3,7 @@ import type { Command, Reading } from '../../src/runbook/command.ts';
 import { setUnschedulable } from '../../src/tools/kubectl/cordon.ts';
 import { evictPod } from '../../src/tools/kubectl/evict.ts';
 import { local } from '../../src/transport/local.ts';
-import { type Components, components } from './harness/components.ts';
+import { type Components, components, workloadPrograms } from './harness/components.ts';
 import { USERS } from './harness/control-plane.ts';
 import type { KubeObject } from './harness/kube-object.ts';
 import { addPod } from './harness/node-pods.ts';
@@ -11,6 +11,7 @@ import { stickMountNfs } from './harness/node-volumes.ts';
 import { canRun } from './harness/required.ts';
 import { Undo } from './harness/undo.ts';
 import { until } from './harness/until.ts';
+import type { App } from './harness/workload-objects.ts';
 import { Person } from './incident/person.ts';
 import { ended, processesOf } from './incident/processes.ts';
 import {
@@ -21,10 +22,10 @@ import {
   expectNothingMutated,
 } from './incident/proofs.ts';
 import { eventsOf, ofType } from './incident/workplace.ts';
-import { budget } from './reset/objects.ts';
 import { type DeadHolder, leaveDeadHolder, POISONER } from './reset/faults.ts';
 import { neighboursOf, refusalOf, runbook, Runs, uuidOf } from './reset/runs.ts';
-import { buildStage, LEDGER, type Stage, VMS, WEB } from './reset/stage.ts';
+import { VMS } from './reset/machines.ts';
+import { buildStage, LEDGER, MYSQL, type Stage, WEB } from './reset/stage.ts';
 
 const SICK = 'k8s-node2';
 const OTHER = 'k8s-node3';
@@ -39,8 +40,8 @@ const LOOKING = 120;
  * A node whose kernel makes no new NFS mount, against a real API server, real SSH and real processes: a zombie whose
  * thread waits for a frozen file system, `mount.nfs` in D, and a reset that ends all of it and gives the node a new boot
  * ID. Not real: QEMU (a stand-in for `qm`, which restarts the node's namespaces), NFS (test mounts are real mounts of
- * tmpfs, the server answers a NULL call and no more), wait channels and stacks (laid over /proc), and the kubelets and
- * controllers, which the suite plays.
+ * tmpfs, the server answers a NULL call and no more), wait channels and stacks (laid over /proc), and the kubelets,
+ * which kwok plays, but for what a boot changes. The controllers and the scheduler are real.
  */
 describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
   let undo: Undo;
@@ -61,11 +62,10 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
 
   /** A cluster whose second node is dead in the water. */
   async function sickStage(): Promise<{ readonly stage: Stage; readonly holder: DeadHolder }> {
-    const stage = await buildStage(undo, built);
+    const stage = await buildStage(undo, built, await workloadPrograms());
     stages.push(stage);
-    const podUid = await stage.uidOf('dbaas', 'mysql-0');
-    const server = stage.lab.get('pve').address;
-    return { stage, holder: await leaveDeadHolder(stage.lab.get(SICK), podUid, server) };
+    const { uid } = await stage.podOf(MYSQL, SICK);
+    return { stage, holder: await leaveDeadHolder(stage.lab.get(SICK), uid, stage.server) };
   }
 
   const runsOn = (stage: Stage): Runs => new Runs(stage, built, below);
@@ -139,8 +139,7 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       const before = await node.bootId();
       const place = await runsOn(stage).workplace();
       const since = await plane.audit.mark();
-      const evicted = `${WEB.name}-node2`;
-      const evictedUid = await stage.uidOf(WEB.namespace, evicted);
+      const { name: evicted, uid: evictedUid } = await stage.podOf(WEB, SICK);
       const person = new Person(place, runbook(SICK));
       try {
         expect(await person.asked(LOOKING)).toBe(SICK);
@@ -261,49 +260,6 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       ({ stage, holder } = await sickStage());
     }, 180_000);
 
-    test('the API server itself holds deeds to budgets and to UIDs', IN_TURN, async () => {
-      const { plane } = stage;
-      const place = await runsOn(stage).workplace();
-      const cluster = { name: 'april', ...plane.operator, kubeconfig: plane.operator.path };
-      const here = local({ env: place.env });
-      const read = async <T>(command: Command<T>): Promise<Reading<T>> =>
-        command.read(await here.perform(command, AbortSignal.timeout(30_000)));
-      const pod = async (of: { readonly namespace: string; readonly name: string }, on: string) => {
-        const name = `${of.name}-${on.slice(-5)}`;
-        return { namespace: of.namespace, name, uid: await stage.uidOf(of.namespace, name) };
-      };
-      const web = await pod(WEB, 'k8s-node1');
-      const blocked = { ok: true, value: 'blocked-by-budget' };
-      expect(await read(evictPod(cluster, await pod(LEDGER, SICK)))).toEqual(blocked);
-      expect(await read(evictPod(cluster, web))).toEqual({ ok: true, value: 'accepted' });
-      // Its kubelet ends it, and the controllers put another one in its place and count anew.
-      const budgets = `/apis/policy/v1/namespaces/${WEB.namespace}/poddisruptionbudgets`;
-      await until('another may go', { seconds: 20 }, async () => {
-        const { status } = await plane.api.call<KubeObject>(`${budgets}/${WEB.name}`);
-        return (status as { readonly disruptionsAllowed: number }).disruptionsAllowed === 1;
-      });
-      expect(await read(evictPod(cluster, web))).toEqual({ ok: true, value: 'gone' });
-      const strange = '00000000-0000-4000-8000-000000000000';
-      const other = { ...(await pod(WEB, SICK)), uid: strange };
-      const replaced = { ok: true, value: 'already-replaced' };
-      expect(await read(evictPod(cluster, other))).toEqual(replaced);
-      // The API server takes from the budget first, and gives nothing back when the UID forbids the rest.
-      expect(await read(evictPod(cluster, other))).toEqual(blocked);
-      await plane.apply([budget(WEB, 1)]);
-
-      const { metadata } = await plane.api.call<KubeObject>('/api/v1/nodes/k8s-node1');
-      const node = { name: 'k8s-node1', uid: metadata.uid ?? '' };
-      expect(await read(setUnschedulable(cluster, { ...node, uid: strange }, true))).toMatchObject({
-        ok: false,
-      });
-      for (const unschedulable of [true, false]) {
-        expect(await read(setUnschedulable(cluster, node, unschedulable))).toMatchObject({
-          ok: true,
-          value: { ...node, unschedulable },
-        });
-      }
-    });
-
     test('that is refuted, though qm ends well', IN_TURN, async () => {
       const { plane, lab, hypervisor } = stage;
       const node = lab.get(SICK);
@@ -352,6 +308,48 @@ describe.runIf(canRun())('kernel-nfs-reset against a real cluster', () => {
       expect(await plane.audit.mutations(since, USERS.operator)).toMatchObject([cordon]);
       const { spec } = await plane.api.call<KubeObject>(`/api/v1/nodes/${SICK}`);
       expect(spec).toHaveProperty('unschedulable', true);
+    });
+
+    test('the API server itself holds deeds to budgets and to UIDs', IN_TURN, async () => {
+      const { plane } = stage;
+      const place = await runsOn(stage).workplace();
+      const cluster = { name: 'april', ...plane.operator, kubeconfig: plane.operator.path };
+      const here = local({ env: place.env });
+      const read = async <T>(command: Command<T>): Promise<Reading<T>> =>
+        command.read(await here.perform(command, AbortSignal.timeout(30_000)));
+      const pod = async (app: App, node: string) => ({
+        namespace: app.namespace,
+        ...(await stage.podOf(app, node)),
+      });
+      const web = await pod(WEB, 'k8s-node1');
+      const blocked = { ok: true, value: 'blocked-by-budget' };
+      expect(await read(evictPod(cluster, await pod(LEDGER, SICK)))).toEqual(blocked);
+      expect(await read(evictPod(cluster, web))).toEqual({ ok: true, value: 'accepted' });
+      // Its kubelet ends it, and the controllers put another one in its place and count anew.
+      const budgets = `/apis/policy/v1/namespaces/${WEB.namespace}/poddisruptionbudgets`;
+      await until('another may go', { seconds: 20 }, async () => {
+        const { status } = await plane.api.call<KubeObject>(`${budgets}/${WEB.name}`);
+        return (status as { readonly disruptionsAllowed: number }).disruptionsAllowed === 1;
+      });
+      expect(await read(evictPod(cluster, web))).toEqual({ ok: true, value: 'gone' });
+      const strange = '00000000-0000-4000-8000-000000000000';
+      const other = { ...(await pod(WEB, SICK)), uid: strange };
+      const replaced = { ok: true, value: 'already-replaced' };
+      expect(await read(evictPod(cluster, other))).toEqual(replaced);
+      // The API server takes from the budget first, and gives nothing back when the UID forbids the rest.
+      expect(await read(evictPod(cluster, other))).toEqual(blocked);
+
+      const { metadata } = await plane.api.call<KubeObject>('/api/v1/nodes/k8s-node1');
+      const node = { name: 'k8s-node1', uid: metadata.uid ?? '' };
+      expect(await read(setUnschedulable(cluster, { ...node, uid: strange }, true))).toMatchObject({
+        ok: false,
+      });
+      for (const unschedulable of [true, false]) {
+        expect(await read(setUnschedulable(cluster, node, unschedulable))).toMatchObject({
+          ok: true,
+          value: { ...node, unschedulable },
+        });
+      }
     });
   });
 });

@@ -4,9 +4,11 @@ import type { KubeObject } from '../harness/kube-object.ts';
 import { type NodeTask, startProgram } from '../harness/node-task.ts';
 import { mountVolume } from '../harness/node-volumes.ts';
 import { until } from '../harness/until.ts';
+import { type App, volumeOf } from '../harness/workload-objects.ts';
+import { isReady } from '../reset/machines.ts';
 import type { DriverPod } from './driver-pod.ts';
-import { type App, CSI_NAMESPACE, volumeOf } from './objects.ts';
-import { isReady, SICK, type Stage } from './stage.ts';
+import { CSI_NAMESPACE } from './objects.ts';
+import { SICK, type Stage } from './stage.ts';
 
 /** How long the driver had crash-looped on 16 March, and how often (DOMAIN 2.4). */
 const SINCE_MS = 47 * 60 * 60_000;

@@ -30,7 +30,7 @@ export interface ControlPlaneOptions {
 
 /**
  * A real etcd and a real kube-apiserver on loopback with RBAC and an audit log. What brings objects to life comes on top:
- * `startWorkloads` the real programs, `Controllers` and `Kubelet` what a test wants to decide itself.
+ * `startWorkloads` the real programs, `Kubelet` what of a node kwok does not play, `Controllers` what a test decides itself.
  */
 export interface ControlPlane {
   readonly server: string;

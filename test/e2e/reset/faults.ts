@@ -18,7 +18,7 @@ export async function leaveDeadHolder(
   podUid: string,
   server: string,
 ): Promise<DeadHolder> {
-  const pv = 'pv-data-mysql-0';
+  const pv = 'pv-mysql';
   const volume = { podUid, pv, source: `${server}:/export/${pv}` };
   await mountVolume(node, volume);
   const spec = { uid: podUid, namespace: 'dbaas', name: 'mysql-0', container: 'mysqld' };
