@@ -10,17 +10,7 @@ import {
 import type { Orphan } from './csi/faults.ts';
 import { CSI_NAMESPACE, DRIVER } from './csi/objects.ts';
 import { RUNBOOK, Runs } from './csi/runs.ts';
-import {
-  buildStage,
-  isReady,
-  LEDGER,
-  MYSQL,
-  nodeNameOf,
-  PHOTOS,
-  SICK,
-  type Stage,
-  WEB,
-} from './csi/stage.ts';
+import { buildStage, LEDGER, MYSQL, PHOTOS, SICK, type Stage, WEB } from './csi/stage.ts';
 import { type Components, components, workloadPrograms } from './harness/components.ts';
 import { USERS } from './harness/control-plane.ts';
 import type { KubeObject } from './harness/kube-object.ts';
@@ -36,6 +26,7 @@ import {
   expectNothingMutated,
 } from './incident/proofs.ts';
 import { eventsOf, ofType } from './incident/workplace.ts';
+import { isReady, nodeNameOf } from './reset/machines.ts';
 
 /** Two clusters side by side, in each of them one test after the other. */
 const IN_TURN = { concurrent: false } as const;
@@ -83,6 +74,8 @@ describe.runIf(canRun())('nfs-csi-recovery against a real cluster', () => {
   describe.concurrent('whose port a sandbox holds that nobody knows', { timeout: 480_000 }, () => {
     let stage: Stage;
     let orphan: Orphan;
+    /** What the plan would have sent, in order. */
+    let planned: readonly string[];
 
     beforeAll(async () => {
       stage = await newStage();
@@ -99,39 +92,28 @@ describe.runIf(canRun())('nfs-csi-recovery against a real cluster', () => {
       expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
     });
 
-    test('is not taken for a service of the host, which is left alone', IN_TURN, async () => {
-      const service = await hostServiceTakesPort(stage);
-      const mark = await stage.plane.audit.mark();
-      const { run, place } = await runsOn(stage).unattended();
-      const events = await place.journal();
-      expectNothingIssued(events);
-      const { outcome, because } = conclusionOf(events, 'port');
-      expect([outcome, because]).toEqual(['host-service', expect.stringContaining('exporterd')]);
-      expect(endOf(events)).toMatchObject({ result: 'escalate', exitCode: 3 });
-      expect(run.code).toBe(3);
-      expect(await service.task.state()).toBe('S');
-      expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
-      await service.end();
-    });
-
     test('is planned for, and without a terminal nothing is changed', IN_TURN, async () => {
       orphan = await leaveOrphan(stage);
       await replacePods(stage, [MYSQL, PHOTOS]);
       const mark = await stage.plane.audit.mark();
       const places = await Promise.all([runsOn(stage).workplace(), runsOn(stage).workplace()]);
-      const [planned, unanswered] = await Promise.all([
+      const [plan, unanswered] = await Promise.all([
         places[0].sre(...RUNBOOK, '--dry-run', '--json'),
         places[1].sre(...RUNBOOK),
       ]);
-      const events = eventsOf(planned.stdout);
-      expect(planned.code).toBe(0);
+      const events = eventsOf(plan.stdout);
+      expect(plan.code).toBe(0);
       expectNothingIssued(events);
       expect(endOf(events)).toMatchObject({ result: 'planned' });
-      expect(ofType(events, 'action.planned').map(({ step }) => step)).toEqual([
+      const actions = ofType(events, 'action.planned');
+      expect(actions.map(({ step }) => step)).toEqual([
         'stop-sandbox',
         'remove-sandbox',
         'delete-pod',
       ]);
+      planned = actions.flatMap(({ card }) =>
+        card.commands.map(({ line }) => line.replaceAll(places[0].folder, '')),
+      );
       expect(unanswered.code).toBe(8);
       expectNothingMutated(await places[1].journal());
       expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
@@ -176,6 +158,8 @@ describe.runIf(canRun())('nfs-csi-recovery against a real cluster', () => {
         'node.remove-sandbox',
         'kubectl.delete-pod',
       ]);
+      const sent = ofType(events, 'intent.written').filter(({ does }) => does === 'mutates');
+      expect(sent.map(({ argv }) => argv.replaceAll(place.folder, ''))).toEqual(planned);
       expect(ofType(events, 'effect.judged').map(({ step, effect }) => [step, effect])).toEqual([
         ['stop-sandbox', 'confirmed'],
         ['remove-sandbox', 'confirmed'],
@@ -223,12 +207,27 @@ describe.runIf(canRun())('nfs-csi-recovery against a real cluster', () => {
 
     beforeAll(async () => {
       stage = await newStage();
-      orphan = await leaveOrphan(stage);
-      await replacePods(stage, [PHOTOS]);
     }, 45 * 60_000);
+
+    test('is not taken for a service of the host, which is left alone', IN_TURN, async () => {
+      const service = await hostServiceTakesPort(stage);
+      const mark = await stage.plane.audit.mark();
+      const { run, place } = await runsOn(stage).unattended();
+      const events = await place.journal();
+      expectNothingIssued(events);
+      const { outcome, because } = conclusionOf(events, 'port');
+      expect([outcome, because]).toEqual(['host-service', expect.stringContaining('exporterd')]);
+      expect(endOf(events)).toMatchObject({ result: 'escalate', exitCode: 3 });
+      expect(run.code).toBe(3);
+      expect(await service.task.state()).toBe('S');
+      expect(await stage.plane.audit.mutations(mark, USERS.operator)).toEqual([]);
+      await service.end();
+    });
 
     test('is left alone while another node is cordoned', IN_TURN, async () => {
       const { plane } = stage;
+      orphan = await leaveOrphan(stage);
+      await replacePods(stage, [PHOTOS]);
       const cordon = (unschedulable: boolean) =>
         plane.api.call('/api/v1/nodes/k8s-node3', {
           method: 'PATCH',
