@@ -39,8 +39,12 @@ export async function hostServiceTakesPort(stage: Stage): Promise<Holder> {
   // The kubelet starts the probe again at once, and one of the two comes first.
   const task = await until('the service has the port', SOON, async () => {
     if (driver.runs) await node.run(`kill -KILL ${driver.process('liveness-probe').task.pid} || :`);
-    const service = startProgram(node, POD_PROGRAM, 'exporterd', '/usr/sbin/exporterd', '', [port]);
-    return service.catch(() => undefined);
+    try {
+      return await startProgram(node, POD_PROGRAM, 'exporterd', '/usr/sbin/exporterd', '', [port]);
+    } catch (error) {
+      if (String(error).includes('Address already in use')) return undefined;
+      throw error;
+    }
   });
   const unit = '0::/system.slice/exporterd.service\n';
   await lay(node, unit, [`/proc/${task.pid}`, `/proc/${task.pid}/task/${task.pid}`], 'cgroup');

@@ -65,6 +65,8 @@ export async function startWorkloads(
     start('controller-manager', programs.controllerManager, (port) => ({
       ...shared(port),
       controllers: CONTROLLERS.map((it) => `${it}-controller`).join(),
+      // An API server that a test freezes is no kubelet that is dead.
+      'node-monitor-grace-period': '10m',
     })),
     start('scheduler', programs.scheduler, shared),
     start('kwok', programs.kwok, (port) => ({

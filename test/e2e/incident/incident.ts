@@ -1,5 +1,6 @@
-import type { Components } from '../harness/components.ts';
+import type { Components, WorkloadPrograms } from '../harness/components.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
+import type { KubeObject } from '../harness/kube-object.ts';
 import type { LabNode } from '../harness/lab-node.ts';
 import { Network } from '../harness/network.ts';
 import { addPod, type NodePod } from '../harness/node-pods.ts';
@@ -8,17 +9,12 @@ import { stickMountNfs } from '../harness/node-volumes.ts';
 import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
 import { VaultStub } from '../harness/vault-stub.ts';
+import { PLAYED, startWorkloads } from '../harness/workloads.ts';
 import { Complaints } from './complaints.ts';
-import { asObject, uidOf } from './as-stored.ts';
-import {
-  activeEndpoints,
-  leaseObject,
-  podObject,
-  storageOf,
-  surroundings,
-  volumeOf,
-} from './objects.ts';
+import { asObject } from './as-stored.ts';
+import { storageOf, surroundings, volumeOf } from './objects.ts';
 import { RIGHTS } from './rights.ts';
+import { boundPod, runs } from './vault-pods.ts';
 
 /** A Vault pod: its object, its process and log on a node, and the fake Vault behind its address. */
 export interface Member {
@@ -42,8 +38,6 @@ export interface Incident {
   readonly stuckMount: NodeTask;
   /** A pod beside the leader with a thread in D state of its own: not to be touched. */
   readonly neighbour: NodePod;
-  /** Carries no Vault pod. */
-  readonly spare: LabNode;
   /** Keeps the raft snapshots. */
   readonly backups: LabNode;
   readonly complaints: Complaints;
@@ -62,26 +56,30 @@ export const namedAs = ({ name, stub }: Pick<Member, 'name' | 'stub'>) => ({
 });
 
 /** Builds the cluster and breaks it; closing `undo` removes everything. */
-export async function buildIncident(undo: Undo, components: Components): Promise<Incident> {
+export async function buildIncident(
+  undo: Undo,
+  components: Components,
+  programs: WorkloadPrograms,
+): Promise<Incident> {
   const [plane, network] = await Promise.all([
     startControlPlane(undo, { components, rights: RIGHTS }),
     Network.open(undo),
   ]);
-  const lab = await startNodes(undo, network, [...WORKERS, 'backups']);
+  const [lab] = await Promise.all([
+    startNodes(undo, network, [...WORKERS, 'backups']),
+    startWorkloads(undo, plane, programs),
+  ]);
   const workers = WORKERS.map((name) => lab.get(name));
   await plane.apply([
-    ...surroundings(),
     ...PODS.flatMap(storageOf),
-    ...(await Promise.all(workers.map(asObject))),
-    ...WORKERS.map(leaseObject),
+    ...(await Promise.all(workers.map(asObject))).map(played),
   ]);
-  const owner = await uidOf(plane, '/apis/apps/v1/namespaces/vault/statefulsets/vault');
-  const member = async (index: 0 | 1 | 2): Promise<Member> => {
-    const node = lab.get(WORKERS[index]);
-    return addMember(plane, node, PODS[index], owner, index === 2);
-  };
-  const [first, second, leader] = await Promise.all([member(0), member(1), member(2)]);
-  await plane.apply([activeEndpoints(leader.name, leader.stub.address, leader.uid)]);
+  await plane.apply(surroundings());
+  const [first, second, leader] = await Promise.all([
+    addMember(plane, lab, PODS[0], false),
+    addMember(plane, lab, PODS[1], false),
+    addMember(plane, lab, PODS[2], true),
+  ]);
   const standbys = [first, second] as const;
   await hang(leader, standbys);
   const backups = lab.get('backups');
@@ -97,22 +95,28 @@ export async function buildIncident(undo: Undo, components: Components): Promise
       pv: volumeOf(leader.name),
     }),
     neighbour: await addNeighbour(leader.node),
-    spare: lab.get(WORKERS[3]),
     backups,
     complaints: new Complaints(standbys, leader),
   };
 }
 
+/** A node whose pods kwok plays, but for those that are the suite's. */
+const played = (node: KubeObject): KubeObject => ({
+  ...node,
+  metadata: { ...node.metadata, annotations: PLAYED },
+});
+
 async function addMember(
   plane: ControlPlane,
-  node: LabNode,
+  lab: LabNodes,
   name: string,
-  owner: string,
   active: boolean,
 ): Promise<Member> {
+  const bound = await boundPod(plane, name);
+  const node = lab.get(bound.node);
   const ip = await node.network.addPodAddress();
-  await plane.apply([podObject({ name, node: node.name, ip, active }, owner)]);
-  const uid = await uidOf(plane, `/api/v1/namespaces/vault/pods/${name}`);
+  await runs(plane, name, ip, active);
+  const { uid } = bound;
   const pod = await addPod(node, { uid, namespace: 'vault', name });
   await pod.log([`${new Date().toISOString()} [INFO]  core: entering standby mode`]);
   return { name, uid, node, pod, stub: await VaultStub.start(node, ip) };

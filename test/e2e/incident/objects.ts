@@ -1,4 +1,5 @@
 import type { KubeObject } from '../harness/kube-object.ts';
+import { OURS } from '../harness/workloads.ts';
 
 /** The objects of the cluster of 22 April, as Helm, Terraform, the kubelets and the controllers had left them (DOMAIN 1). */
 
@@ -85,7 +86,13 @@ export const leaseObject = (node: string): KubeObject => ({
 
 /** What stands around the pods: namespaces, the StatefulSet, the active Service, the unseal key, kured without a lock. */
 export function surroundings(): readonly KubeObject[] {
-  const metadata = { labels: LABELS };
+  // What a kubelet does of these pods is the suite's.
+  const metadata = { labels: LABELS, annotations: { [OURS]: 'vault' } };
+  const podAntiAffinity = {
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: LABELS } },
+    ],
+  };
   const daemon = { app: 'kured' };
   return [
     ...['vault', 'kured', 'kube-node-lease'].map((name) => ({
@@ -107,6 +114,7 @@ export function surroundings(): readonly KubeObject[] {
           metadata,
           spec: {
             terminationGracePeriodSeconds: 10,
+            affinity: { podAntiAffinity },
             securityContext: SECURITY,
             containers: CONTAINERS,
           },

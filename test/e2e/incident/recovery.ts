@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controllers, type Finalised } from '../harness/controllers.ts';
+import { Controllers } from '../harness/controllers.ts';
 import { addPod, type NodePod } from '../harness/node-pods.ts';
 import { until } from '../harness/until.ts';
 import { VaultStub } from '../harness/vault-stub.ts';
 import { type Incident, type Member, namedAs } from './incident.ts';
-import { activeEndpoints, vaultLabels } from './objects.ts';
+import { boundPod, labelled, runs } from './vault-pods.ts';
 
 /** How long the kubelet of the old node takes to notice that its mount is over, and then to unmount what the pod had. */
 const NOTICE_MS = 4000;
 const UNMOUNT_MS = 10_000;
 
-/** The pod that came back. */
-export interface Recovered extends Finalised {
+/** The pod that came back, and the UID of the one that went. */
+export interface Recovered {
+  readonly removedUid: string;
+  readonly createdUid: string;
   readonly pod: NodePod;
   readonly stub: VaultStub;
 }
 
 /**
- * The cluster's own part in the recovery, played by the suite under users of its own: once nothing holds the old pod, the
- * kubelet ends its process, the standbys elect, and when the kubelet has unmounted, the pod goes and comes anew elsewhere.
+ * What of the recovery is a kubelet's or Vault's, played by the suite under a user of its own: once nothing holds the old pod, the
+ * kubelet ends its process, the standbys elect, and when the kubelet has unmounted, the pod goes. That it comes anew is not ours.
  */
 export async function clusterRecovers(incident: Incident): Promise<Recovered> {
   const { leader, standbys, stuckMount, complaints } = incident;
@@ -43,31 +45,22 @@ async function elect(incident: Incident, winner: Member, voter: Member): Promise
   ]);
   await winner.stub.become({ mode: 'active', leader: namedAs(winner) });
   await voter.stub.become({ leader: namedAs(winner), haStatus: 'answers' });
-  await labelled(incident, winner.name, true);
-  await incident.plane.apply([activeEndpoints(winner.name, winner.stub.address, winner.uid)]);
+  await labelled(incident.plane, winner.name, true);
 }
 
-/** The kubelet's last word on the old pod, and the StatefulSet controller's new one, which comes up as a standby. */
+/** The kubelet's last word on the old pod; the real controller and scheduler make the new one, which comes up as a standby. */
 async function replace(incident: Incident, active: Member): Promise<Recovered> {
-  const { plane, leader, spare } = incident;
+  const { plane, leader, lab } = incident;
   const ref = { namespace: 'vault', name: leader.name };
-  const stub = await VaultStub.start(spare, await spare.network.addPodAddress());
+  const removedUid = await new Controllers(plane.controllersApi).remove(ref);
+  const { uid, node: name } = await boundPod(plane, leader.name, removedUid);
+  const node = lab.get(name);
+  const stub = await VaultStub.start(node, await node.network.addPodAddress());
   await stub.become({ mode: 'standby', leader: namedAs(active) });
-  const as = { podIp: stub.address, nodeName: spare.name };
-  const finalised = await new Controllers(plane.controllersApi).finalise(ref, as);
-  await labelled(incident, leader.name, false);
-  const pod = await addPod(spare, { uid: finalised.createdUid, ...ref });
+  await runs(plane, leader.name, stub.address, false);
+  const pod = await addPod(node, { uid, ...ref });
   await pod.log([line('core: vault is unsealed'), line('core: entering standby mode')]);
-  return { ...finalised, pod, stub };
-}
-
-/** Vault labels its own pod. */
-async function labelled({ plane }: Incident, pod: string, active: boolean): Promise<void> {
-  await plane.controllersApi.call(`/api/v1/namespaces/vault/pods/${pod}`, {
-    method: 'PATCH',
-    contentType: 'application/merge-patch+json',
-    body: { metadata: { labels: vaultLabels(active) } },
-  });
+  return { removedUid, createdUid: uid, pod, stub };
 }
 
 const line = (text: string): string => `${new Date().toISOString()} [INFO]  ${text}`;
