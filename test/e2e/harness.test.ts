@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { components } from './harness/components.ts';
 import { type ControlPlane, startControlPlane, USERS } from './harness/control-plane.ts';
-import { Controllers } from './harness/controllers.ts';
+import { PodKubelet } from './harness/pod-kubelet.ts';
 import type { KubeObject } from './harness/kube-object.ts';
 import type { Kubeconfig } from './harness/kubeconfig.ts';
 import type { LabNode } from './harness/lab-node.ts';
@@ -68,7 +68,7 @@ describe.runIf(able)('the control plane', () => {
     expect((await kubectl(plane.operator, 'get', 'nodes')).exitCode).toBe(0);
   });
 
-  test('witnesses a delete pinned to a UID, and plays the controllers', async () => {
+  test('witnesses a delete pinned to a UID, and plays a kubelet that lets go', async () => {
     await plane.apply([podObject('10.98.0.250')]);
     const uid = (await kubectl(plane.operator, ...getVault0('{.metadata.uid}'))).stdout;
     const mark = await plane.audit.mark();
@@ -85,15 +85,15 @@ describe.runIf(able)('the control plane', () => {
       { ...pinned, code: 200, preconditionUid: uid, dryRun: false },
     ]);
 
-    const controllers = new Controllers(plane.controllersApi);
-    expect(await controllers.terminating(VAULT_0, 5)).toBe(uid);
-    const done = await controllers.finalise(VAULT_0, { podIp: '10.98.0.251' });
-    expect(done.removedUid).toBe(uid);
-    expect(done.createdUid).not.toBe(uid);
-    const now = await kubectl(plane.operator, ...getVault0('{.metadata.uid} {.status.podIP}'));
-    expect(now.stdout).toBe(`${done.createdUid} 10.98.0.251`);
+    const kubelet = new PodKubelet(plane.controllersApi);
+    expect(await kubelet.terminating(VAULT_0, 5)).toBe(uid);
+    await kubelet.setRunning(VAULT_0, { podIp: '10.98.0.251', ready: false });
+    const ip = await kubectl(plane.operator, ...getVault0('{.metadata.uid} {.status.podIP}'));
+    expect(ip.stdout).toBe(`${uid} 10.98.0.251`);
+    expect(await kubelet.remove(VAULT_0)).toBe(uid);
+    expect((await kubectl(plane.operator, ...getVault0('{.metadata.uid}'))).exitCode).not.toBe(0);
     const others = await plane.audit.mutations(mark, USERS.controllers);
-    expect(others.map(({ verb }) => verb)).toEqual(['delete', 'create', 'patch']);
+    expect(others.map(({ verb }) => verb)).toEqual(['patch', 'delete']);
   });
 });
 

@@ -1,12 +1,7 @@
 import { z } from 'zod';
 import type { ApiClient } from './api-client.ts';
+import type { PodRef } from './pod-kubelet.ts';
 import { until } from './until.ts';
-
-/** A pod by its name. */
-export interface PodName {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** What etcd's JSON gateway says of a key; bytes are base64. */
 const RANGE = z.object({ kvs: z.array(z.object({ value: z.string(), mod_revision: z.string() })) });
@@ -19,7 +14,7 @@ const TXN = z.object({ succeeded: z.boolean().default(false) });
  */
 export async function backdate(
   store: ApiClient,
-  { namespace, name }: PodName,
+  { namespace, name }: PodRef,
   created: Date,
 ): Promise<void> {
   const key = base64(Buffer.from(`/registry/pods/${namespace}/${name}`));

@@ -4,11 +4,12 @@ import { startApiserver } from './apiserver.ts';
 import { applyObjects } from './apply.ts';
 import { AuditLog } from './audit-log.ts';
 import { CertificateAuthority, type KeyPair } from './certificates.ts';
-import { backdate, type PodName } from './backdate.ts';
+import { backdate } from './backdate.ts';
 import type { Components } from './components.ts';
 import { startEtcd } from './etcd.ts';
 import type { KubeObject } from './kube-object.ts';
 import { type Kubeconfig, writeKubeconfig } from './kubeconfig.ts';
+import type { PodRef } from './pod-kubelet.ts';
 import { accessReviews, rbacObjects, type Right } from './rights.ts';
 import type { Undo } from './undo.ts';
 import { until } from './until.ts';
@@ -30,7 +31,7 @@ export interface ControlPlaneOptions {
 
 /**
  * A real etcd and a real kube-apiserver on loopback with RBAC and an audit log. What brings objects to life comes on top:
- * `startWorkloads` the real programs, `Kubelet` what of a node kwok does not play, `Controllers` what a test decides itself.
+ * `startWorkloads` the real programs, `Kubelet` what of a node kwok does not play, `PodKubelet` what a test decides itself.
  */
 export interface ControlPlane {
   readonly server: string;
@@ -55,7 +56,7 @@ export interface ControlPlane {
   /** Creates or updates objects as the admin, their status included. */
   apply(objects: readonly KubeObject[]): Promise<void>;
   /** Makes pods older than they are, which no request can (`backdate.ts`). */
-  backdate(pods: readonly PodName[], created: Date): Promise<void>;
+  backdate(pods: readonly PodRef[], created: Date): Promise<void>;
   /** Stops the API server as a machine without CPU does: its port takes connections, and nothing answers. */
   freeze(): void;
   /** Lets it go on, and waits until it answers. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controllers } from '../harness/controllers.ts';
+import { PodKubelet } from '../harness/pod-kubelet.ts';
 import { addPod, type NodePod } from '../harness/node-pods.ts';
 import { until } from '../harness/until.ts';
 import { VaultStub } from '../harness/vault-stub.ts';
@@ -52,7 +52,7 @@ async function elect(incident: Incident, winner: Member, voter: Member): Promise
 async function replace(incident: Incident, active: Member): Promise<Recovered> {
   const { plane, leader, lab } = incident;
   const ref = { namespace: 'vault', name: leader.name };
-  const removedUid = await new Controllers(plane.controllersApi).remove(ref);
+  const removedUid = await new PodKubelet(plane.controllersApi).remove(ref);
   const { uid, node: name } = await boundPod(plane, leader.name, removedUid);
   const node = lab.get(name);
   const stub = await VaultStub.start(node, await node.network.addPodAddress());

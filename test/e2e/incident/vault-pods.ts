@@ -1,5 +1,5 @@
 import type { ControlPlane } from '../harness/control-plane.ts';
-import { Controllers } from '../harness/controllers.ts';
+import { PodKubelet } from '../harness/pod-kubelet.ts';
 import type { KubeObject } from '../harness/kube-object.ts';
 import { until } from '../harness/until.ts';
 import { vaultLabels } from './objects.ts';
@@ -36,7 +36,7 @@ export async function runs(
   podIp: string,
   active: boolean,
 ): Promise<void> {
-  await new Controllers(plane.controllersApi).setRunning({ namespace: 'vault', name }, { podIp });
+  await new PodKubelet(plane.controllersApi).setRunning({ namespace: 'vault', name }, { podIp });
   await labelled(plane, name, active);
 }
 

@@ -8,25 +8,18 @@ export interface PodRef {
   readonly name: string;
 }
 
-/** How the pod that takes the place of another comes up. */
-export interface Replacement {
+/** How a pod comes up. */
+export interface Running {
   readonly podIp: string;
-  readonly nodeName?: string;
   /** Without it the pod is ready. */
   readonly ready?: boolean;
 }
 
-/** What became of a pod. */
-export interface Finalised {
-  readonly removedUid: string;
-  readonly createdUid: string;
-}
-
 /**
- * Plays the kubelet and the StatefulSet controller, one pod at a time and only when told to, as a
- * user of its own (`sre-e2e-controllers`). It binds, scales and watches nothing.
+ * Plays what a kubelet does of a pod, one pod at a time and only when told to, as a user of its own (`sre-e2e-controllers`). It
+ * binds and watches nothing; what makes pods are controllers.
  */
-export class Controllers {
+export class PodKubelet {
   readonly #api: ApiClient;
 
   constructor(api: ApiClient) {
@@ -39,18 +32,6 @@ export class Controllers {
       const { metadata } = await this.#get(pod);
       return metadata.deletionTimestamp === undefined ? undefined : metadata.uid;
     });
-  }
-
-  /** Removes a terminating pod and creates its successor; throws when it is not terminating. */
-  async finalise(pod: PodRef, replacement: Replacement): Promise<Finalised> {
-    const old = await this.#get(pod);
-    const removedUid = await this.remove(pod);
-    const created = await this.#api.call<KubeObject>(collection(pod), {
-      method: 'POST',
-      body: successorOf(old, replacement.nodeName),
-    });
-    await this.setRunning(pod, replacement);
-    return { removedUid, createdUid: created.metadata.uid ?? '' };
   }
 
   /** What the kubelet does last: removes a terminating pod for good. Gives its UID. */
@@ -66,7 +47,7 @@ export class Controllers {
   }
 
   /** Writes the status of a pod whose containers run. */
-  async setRunning(pod: PodRef, { podIp, ready = true }: Replacement): Promise<void> {
+  async setRunning(pod: PodRef, { podIp, ready = true }: Running): Promise<void> {
     const { spec } = (await this.#get(pod)) as { spec?: { containers?: { name: string }[] } };
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const condition = (type: string, holds: boolean) => {
@@ -98,17 +79,6 @@ export class Controllers {
   async #get(pod: PodRef): Promise<KubeObject> {
     return this.#api.call<KubeObject>(item(pod));
   }
-}
-
-function successorOf(old: KubeObject, nodeName?: string): object {
-  const { name, namespace, labels, annotations, ownerReferences } = old.metadata;
-  const spec = old['spec'] as object;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace, labels, annotations, ownerReferences },
-    spec: nodeName === undefined ? spec : { ...spec, nodeName },
-  };
 }
 
 function collection({ namespace }: PodRef): string {
