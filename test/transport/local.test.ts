@@ -53,12 +53,12 @@ describe('a local command', () => {
     expect((await run(argv(['true'], text(long)))).ending).toEqual({ how: 'exited', code: 0 });
   });
 
-  test('gets a secret on standard input, and nowhere else', async () => {
+  test('gets a secret as a line on standard input, and nowhere else', async () => {
     const spy = 'tr "\\0" " " </proc/$$/cmdline; tr "\\0" "\\n" </proc/$$/environ; echo; cat';
     const performer = local({ secrets: (name) => Promise.resolve(`${name}-value`) });
     const invocation = argv(['sh', '-c', spy], { kind: 'secret', secret: 'vault-token' });
     const out = await performer.perform(command(LOCAL, invocation), never());
-    expect(out.stdout.endsWith('\nvault-token-value')).toBe(true);
+    expect(out.stdout.endsWith('\nvault-token-value\n')).toBe(true);
     expect(out.stdout.split('vault-token-value')).toHaveLength(2);
   });
 

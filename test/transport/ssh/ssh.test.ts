@@ -62,7 +62,7 @@ describe.concurrent('a command on a node', () => {
     const { run, node } = await rig({}, { secrets: () => Promise.resolve('hidden') });
     expect((await run(argv(['cat'], text('a\nb')))).stdout).toBe('a\nb');
     expect((await run(argv(['cat'], { kind: 'secret', secret: 'vault-token' }))).stdout).toBe(
-      'hidden',
+      'hidden\n',
     );
     expect(node.lines.join()).not.toContain('hidden');
   });
