@@ -95,9 +95,19 @@ const TRAILING = 1000;
 const STARTING_MS = 5 * 60_000;
 
 /**
+ * The pod of a server of the raft. Its id is the pod's name, or random (chart: `setNodeId: false`); its address begins with
+ * the pod's name, or is the pod's. One that is no pod's is called by its id.
+ */
+function nameOf({ id, address }: RaftServer, pods: readonly Pod[], expected: readonly string[]) {
+  const host = address.replace(/:\d+$/, '');
+  const [label = ''] = host.split('.');
+  const known = [id, label].find((it) => expected.includes(it));
+  return known ?? pods.find(({ ip }) => ip !== '' && ip === host)?.name ?? id;
+}
+
+/**
  * The voters' names: from the raft configuration where a token could read it, else from the StatefulSet's replicas, so that
- * a pod that is missing altogether still counts against the quorum (COMMANDS A.5). Raft's ids may be random: the address
- * begins with the pod's name (chart: `setNodeId: false`).
+ * a pod that is missing altogether still counts against the quorum (COMMANDS A.5).
  */
 function votersOf(
   seen: Roll,
@@ -107,7 +117,8 @@ function votersOf(
   const expected = Array.from({ length: replicas }, (_, i) => `${name}-${i}`);
   if (seen.configuration?.ok === true) {
     const voters = seen.configuration.value.filter((s) => s.voter);
-    const names = voters.map(({ address, id }) => address.split(/[.:]/)[0] || id);
+    const pods = seen.pods.ok ? seen.pods.value : [];
+    const names = voters.map((it) => nameOf(it, pods, expected));
     if (names.length > 0) return { names: [...new Set(names)], assumed: false };
   }
   return { names: expected, assumed: true };
