@@ -5,8 +5,10 @@ import {
   haEvents,
   leaderComplaints,
   readVaultLog,
+  unforwarded,
 } from '../../../src/tools/vault/log-lines.ts';
 import type { HaStatus, Health } from '../../../src/tools/vault/proxy.ts';
+import { namedBy, ok } from './look.ts';
 import type { Dated } from './look.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 
@@ -68,7 +70,10 @@ export function unreadLogs(
   });
 }
 
-/** L3: standbys with three lines or more about the leader in the last 60 s (COMMANDS A.4). */
+/**
+ * L3: standbys with three lines or more about the leader in the last 60 s (COMMANDS A.4): raft calls that name it, or
+ * requests of clients that did not get through to it, as the active node that the standby itself names.
+ */
 export function complaintsAbout(
   window: readonly Dated[],
   pods: readonly PodRef[],
@@ -82,11 +87,20 @@ export function complaintsAbout(
     const file = look.seen.logs[pod];
     if (file?.ok !== true) return [];
     const since = file.value.now * 1000 - 60_000;
-    const lines = leaderComplaints(readVaultLog(file.value.lines), since).filter(
+    const log = readVaultLog(file.value.lines);
+    const calls = leaderComplaints(log, since).filter(
       (line) => line.text.includes(leader) || (ip !== '' && line.text.includes(ip)),
     );
-    return lines.length >= 3
-      ? [{ pod, says: `${pod} logged ${lines.length} failed raft calls to ${leader} in 60 s` }]
+    if (calls.length >= 3) {
+      return [
+        { pod, says: `${pod} logged ${calls.length} failed raft calls to ${leader} in 60 s` },
+      ];
+    }
+    const answer = ok(look.seen.leader[pod]);
+    const follows = answer !== undefined && namedBy(answer, pods) === leader;
+    const requests = follows ? unforwarded(log, since) : [];
+    return requests.length >= 3
+      ? [{ pod, says: `${pod} could not forward ${requests.length} requests to ${leader} in 60 s` }]
       : [];
   });
 }

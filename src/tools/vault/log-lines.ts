@@ -148,6 +148,10 @@ export function leaderComplaints(log: VaultLog, from: number): readonly PeerLine
   });
 }
 
+/** Requests that a standby could not get to the active node, from a moment on: a line each (recorded: Vault 1.18.1). */
+export const unforwarded = (log: VaultLog, from: number): readonly LogLine[] =>
+  since(log, from, /forward request error/);
+
 /** Requests that failed because no audit device took them, from a moment on (milliseconds since 1970). */
 export const auditFailures = (log: VaultLog, from: number): readonly LogLine[] =>
   since(
