@@ -44,6 +44,14 @@ function program(): Command {
       'the inventory; by default ./sre.yaml or $XDG_CONFIG_HOME/sre/sre.yaml',
     )
     .option('--ssh-config <file>', 'use this file instead of ~/.ssh/config')
+    .option('--out <file>', 'save the plan that --dry-run makes, with its digest')
+    .option('--plan <file>', 'hold the run to that plan: what is not as planned stops it')
+    .option(
+      '--approve <step=target>',
+      'with --plan: approve this step on this target, once, without a terminal; may be repeated',
+      (text: string, all: readonly string[]) => [...all, text],
+      [],
+    )
     .option('--manual', 'print each command and take its output from you')
     .option(
       '--take-over <reason>',

@@ -9,13 +9,18 @@ import type { RunFolder } from '../journal/run-folder.ts';
 import { runId } from '../journal/run-id.ts';
 import { stateHome } from '../inventory/xdg.ts';
 import { describeAll } from '../plan/describe.ts';
+import { approvalsFrom } from '../plan/approval.ts';
+import { beginningDiffers } from '../plan/as-planned.ts';
+import type { Beginning } from '../plan/as-planned.ts';
 import { describeInWords } from '../plan/words.ts';
 import { SreError } from '../runbook/sre-error.ts';
 import { chooseRunbook } from './choose-runbook.ts';
 import type { Chosen } from './choose-runbook.ts';
 import { lockCluster } from './cluster-lock.ts';
+import type { Holding } from './held-to-plan.ts';
 import { paramsFrom } from './params.ts';
 import type { Place } from './place.ts';
+import { planFrom, refuseFile, savePlan } from './plan-file.ts';
 import { session } from './session.ts';
 import { tell } from './tell.ts';
 import { Signals } from './signals.ts';
@@ -29,6 +34,9 @@ const optionsSchema = z.object({
   set: z.array(z.string()),
   inventory: z.string().optional(),
   sshConfig: z.string().optional(),
+  out: z.string().optional(),
+  plan: z.string().optional(),
+  approve: z.array(z.string()),
   manual: z.literal(true).optional(),
   takeOver: z.string().optional(),
   plain: z.literal(true).optional(),
@@ -49,6 +57,7 @@ export async function runbookCommand(id: string, raw: Record<string, unknown>): 
     );
     return 0;
   }
+  if (options.out !== undefined) await refuseFile(options.out);
   const home = stateHome(process.env);
   const run = runId(Date.now(), randomBytes(10));
   const signals = new Signals();
@@ -75,8 +84,7 @@ async function runInLab(
 ): Promise<number> {
   const { labPlace } = await import('./lab-place.ts');
   const place = labPlace(chosen.book.id, lab, options.seed, runFolder(home, run));
-  const folder = await openRunFolder(home, run);
-  return runIn(place, chosen, params, options, folder, signals);
+  return runIn(place, chosen, params, options, () => openRunFolder(home, run), signals);
 }
 
 /** A refused inventory or a locked cluster leaves nothing behind: the run's folder is made last. */
@@ -102,8 +110,7 @@ async function runLive(
       options.dryRun === true ? undefined : await lockCluster(home, place.site.cluster, run);
     try {
       for (const note of lock?.notes ?? []) tell(note);
-      const folder = await openRunFolder(home, run);
-      return await runIn(place, chosen, params, options, folder, signals);
+      return await runIn(place, chosen, params, options, () => openRunFolder(home, run), signals);
     } finally {
       await lock?.release();
     }
@@ -122,6 +129,21 @@ function refuseContradictions(options: Options): void {
       'Add --lab, or leave it out.',
     );
   }
+  if (options.out !== undefined && (options.dryRun !== true || options.offline === true)) {
+    throw usage('--out saves the plan that --dry-run makes.', 'Add --dry-run, or leave it out.');
+  }
+  if (options.plan !== undefined && (options.dryRun === true || options.offline === true)) {
+    throw usage(
+      '--plan holds a run to a plan, and a plan is no run.',
+      'Leave --dry-run and --offline out, or make another plan without it.',
+    );
+  }
+  if (options.approve.length > 0 && options.plan === undefined) {
+    throw usage(
+      '--approve is bound to a plan: what is approved must be what was planned.',
+      'Make one with --dry-run --out FILE, read it, and give it with --plan FILE.',
+    );
+  }
   if (options.manual === true && options.lab !== undefined) {
     throw usage(
       '--manual and --lab do not go together: the lab answers by itself.',
@@ -135,31 +157,62 @@ async function runIn(
   chosen: Chosen,
   params: unknown,
   options: Options,
-  folder: RunFolder,
+  openFolder: () => Promise<RunFolder>,
   signals: Signals,
 ): Promise<number> {
   const { book, library } = chosen;
   const description = describeAll(library, book);
+  const beginning = {
+    runbook: book.id,
+    version: book.version,
+    digest: digestOf(description),
+    params,
+    cluster: place.site.cluster.name,
+    inventory: place.inventory,
+    ...(place.lab === undefined ? {} : { lab: place.lab }),
+  };
+  const holding = options.plan === undefined ? undefined : await held(options, beginning);
+  const folder = await openFolder();
   await keepDescription(folder, description);
   const journal = await openJournal(folder, 'new');
-  return session(place, journal, book.id, options, signals, (world, who) =>
-    startRun(
-      library,
-      folder.run,
-      {
-        type: 'run.started',
-        runbook: book.id,
-        version: book.version,
-        digest: digestOf(description),
-        params,
-        mode: options.dryRun === true ? 'plan' : place.mode,
-        cluster: place.site.cluster.name,
-        inventory: place.inventory,
-        site: place.site,
-        ...who,
-        ...(place.lab === undefined ? {} : { lab: place.lab }),
-      },
-      world,
-    ),
+  const code = await session(
+    place,
+    journal,
+    book.id,
+    options,
+    signals,
+    (world, who) =>
+      startRun(
+        library,
+        folder.run,
+        {
+          type: 'run.started',
+          ...beginning,
+          mode: options.dryRun === true ? 'plan' : place.mode,
+          site: place.site,
+          ...who,
+        },
+        world,
+      ),
+    holding,
   );
+  if (options.out !== undefined) tell(await savePlan(folder, options.out));
+  return code;
+}
+
+/** The plan that the run is held to; throws where the run is another one from its very beginning. */
+async function held(
+  { plan: path = '', approve }: Options,
+  beginning: Beginning,
+): Promise<Pick<Holding, 'plan' | 'approvals'>> {
+  const plan = await planFrom(path);
+  const differs = beginningDiffers(plan, beginning);
+  if (differs.length > 0) {
+    throw new SreError('not-as-planned', `this is not what was planned: ${differs.join('; ')}`, {
+      source: 'operator',
+      hint: 'make the plan anew with --dry-run --out FILE, and read it',
+    });
+  }
+  tell(`held to the plan of ${plan.at}, made by ${plan.by}, digest ${plan.digest.slice(0, 12)}`);
+  return { plan, approvals: approvalsFrom(approve, plan) };
 }

@@ -8,6 +8,8 @@ import { byHand } from '../transport/by-hand.ts';
 import type { Place } from './place.ts';
 import { reasonFrom } from './reason-from.ts';
 import { runLocks } from './run-locks.ts';
+import { heldToPlan } from './held-to-plan.ts';
+import type { Holding } from './held-to-plan.ts';
 import { canAsk, openScreen, styleFor } from './screen.ts';
 import type { Decider } from './screen.ts';
 import type { Signals } from './signals.ts';
@@ -38,6 +40,7 @@ const NOTES_MS = 1000;
  * again, however it ends. Gives the exit code.
  *
  * @param begin starts the run, or goes on with it
+ * @param holding the plan that the run is held to
  */
 export async function session(
   place: Place,
@@ -46,6 +49,7 @@ export async function session(
   options: SessionOptions,
   signals: Signals,
   begin: (world: World, who: Who) => Promise<State>,
+  holding?: Pick<Holding, 'plan' | 'approvals'>,
 ): Promise<number> {
   const decider: Decider = options.operator ?? (place.mode === 'lab' && !canAsk() ? 'auto' : 'you');
   for (const note of [...place.notes, ...journal.notes]) tell(note);
@@ -63,6 +67,10 @@ export async function session(
     earlier: journal.events,
   });
   const redact = eventRedactor(place.secrets);
+  const asked =
+    place.mode === 'lab' && decider === 'you'
+      ? withThinkingTime(screen.operator, place.clock)
+      : screen.operator;
   const performer = options.manual === true ? byHand(screen.hands) : place.performer;
   const reason = reasonFrom('--take-over', options.takeOver);
   try {
@@ -71,10 +79,7 @@ export async function session(
         performer,
         clock: place.clock,
         journal,
-        operator:
-          place.mode === 'lab' && decider === 'you'
-            ? withThinkingTime(screen.operator, place.clock)
-            : screen.operator,
+        operator: holding === undefined ? asked : heldToPlan({ ...holding, by }, asked),
         observer: screen.observer,
         redact,
         locks: runLocks(

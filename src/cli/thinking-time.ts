@@ -17,8 +17,8 @@ export function withThinkingTime(operator: Operator, labClock: Clock): Operator 
     }
   }
   return {
-    confirm: (card, expiresAt, signal, keep) =>
-      meanwhile(operator.confirm(card, expiresAt, signal, keep), signal),
+    confirm: (card, expiresAt, signal, keep, at) =>
+      meanwhile(operator.confirm(card, expiresAt, signal, keep, at), signal),
     answer: (question, signal, keep) => meanwhile(operator.answer(question, signal, keep), signal),
   };
 }

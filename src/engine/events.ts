@@ -133,6 +133,7 @@ export type RunResult =
   | 'in-doubt'
   | 'interrupted'
   | 'needs-approval'
+  | 'not-as-planned'
   /** Another run has the cluster, or no lock that would keep others out could be had. */
   | 'locked'
   | 'failed';

@@ -18,6 +18,8 @@ export function exitCodeOf(result: RunResult): number {
       return 5;
     case 'locked':
       return 6;
+    case 'not-as-planned':
+      return 7;
     case 'needs-approval':
       return 8;
     case 'interrupted':

@@ -38,7 +38,7 @@ export const leftBehind = (
 
 /** A run that stops on its way leaves what it has sent, and a system that nobody has proven well. */
 const unfinished = (state: State, result: RunResult): readonly string[] =>
-  ['aborted', 'failed', 'needs-approval', 'locked'].includes(result)
+  ['aborted', 'failed', 'needs-approval', 'not-as-planned', 'locked'].includes(result)
     ? state.deeds.map((deed) => `${deed}; that all is well again was not proven`)
     : [];
 

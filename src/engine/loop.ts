@@ -7,7 +7,7 @@ import type { Event, Happening, RunResult } from './events.ts';
 import { finish, inDoubt } from './finish.ts';
 import { gateOf, HeldLocks } from './held-locks.ts';
 import type { Due, Next } from './next.ts';
-import { Interrupted, NobodyToAsk } from './ports.ts';
+import { Interrupted, NobodyToAsk, NotAsPlanned } from './ports.ts';
 import type { Clock, Journal, KeepNote, Locks, Observer, Operator, Performer } from './ports.ts';
 import type { State } from './state.ts';
 
@@ -221,7 +221,7 @@ class Driver {
         const answer = await operator.answer(next.question, stop, this.#keepNote);
         return await this.append({ type: 'operator.answered', ...next.at, ...answer });
       }
-      const word = await operator.confirm(next.card, next.expiresAt, stop, this.#keepNote);
+      const word = await operator.confirm(next.card, next.expiresAt, stop, this.#keepNote, next.at);
       const late = clock.now() >= next.expiresAt && word.answer === 'yes';
       await this.append({
         type: 'confirmation.answered',
@@ -242,6 +242,9 @@ class Driver {
   ): Promise<void> {
     if (error instanceof NobodyToAsk) {
       return this.#performLocked(endHere(this.#state, 'needs-approval', nobody(next, error)));
+    }
+    if (error instanceof NotAsPlanned) {
+      return this.#performLocked(endHere(this.#state, 'not-as-planned', error.message));
     }
     if (error instanceof Interrupted) {
       return this.append({

@@ -1,5 +1,5 @@
 import type { Command, RawOutput } from '../runbook/command.ts';
-import type { Answer, Card, Event, Question } from './events.ts';
+import type { Answer, At, Card, Event, Question } from './events.ts';
 
 export type { LockHolder, LockReport, Locks, LockWord, TakeOver } from './locks.ts';
 
@@ -38,7 +38,8 @@ export interface Answered {
 }
 
 /**
- * The person who decides. Rejects with {@link NobodyToAsk} where there is none: a confirmation is never assumed.
+ * The person who decides. Rejects with {@link NobodyToAsk} where there is none: a confirmation is never assumed; and with
+ * {@link NotAsPlanned} where the run is held to a plan that has it otherwise.
  * `expiresAt` (milliseconds since 1970, UTC) is when the evidence behind the card is too old: `expired` then.
  */
 export interface Operator {
@@ -46,7 +47,8 @@ export interface Operator {
     card: Card,
     expiresAt: number,
     signal: AbortSignal,
-    keep?: KeepNote,
+    keep: KeepNote | undefined,
+    at: At,
   ) => Promise<Confirmed>;
   readonly answer: (question: Question, signal: AbortSignal, keep?: KeepNote) => Promise<Answered>;
 }
@@ -57,6 +59,11 @@ export type KeepNote = (note: string, by: string) => Promise<void>;
 /** No terminal and no approval: the run ends with exit code 8, and nothing is issued. */
 export class NobodyToAsk extends Error {
   override readonly name = 'NobodyToAsk';
+}
+
+/** What is about to be confirmed is not in the plan that the run is held to: it ends with exit code 7. */
+export class NotAsPlanned extends Error {
+  override readonly name = 'NotAsPlanned';
 }
 
 /** The operator pressed Ctrl-C at a prompt: nothing was answered. */

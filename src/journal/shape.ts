@@ -113,6 +113,7 @@ const SHAPES: Readonly<Record<EventType, z.ZodType>> = {
       'in-doubt',
       'interrupted',
       'needs-approval',
+      'not-as-planned',
       'locked',
       'failed',
     ]),

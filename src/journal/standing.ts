@@ -25,6 +25,7 @@ const PAUSED: readonly RunResult[] = [
   'interrupted',
   'in-doubt',
   'needs-approval',
+  'not-as-planned',
   'failed',
   'locked',
 ];

@@ -151,14 +151,14 @@ function faulty(event: Event, message: string): Compared {
 }
 
 /**
- * The loop itself ends a run that has nobody to ask, or no lock before something that needs one: the runbook would have gone on.
+ * The loop itself ends a run that has nobody to ask, is held to a plan that has it otherwise, or has no lock before something that needs one: the runbook would have gone on.
  * Where something was issued and not judged by then, it is in doubt.
  */
 function endedByLoop(event: Event, next: Next, mode: Mode): boolean {
   if (event.type !== 'run.finished') return false;
   const { result } = event;
   const asks = next.do === 'confirm' || next.do === 'question';
-  if (result === 'needs-approval') return asks;
+  if (result === 'needs-approval' || result === 'not-as-planned') return asks;
   const gated = gateOf(next, mode) !== undefined;
   return result === 'locked' ? gated : result === 'in-doubt' && (gated || asks);
 }

@@ -43,6 +43,7 @@ const STATUS: Readonly<Record<RunResult, string>> = {
   aborted: 'Open: stopped by the operator',
   interrupted: 'Open: interrupted',
   'needs-approval': 'Open: it waits for an answer at a terminal',
+  'not-as-planned': 'Open: it was not as planned',
   locked: 'Open: it had no lock',
   failed: 'Open: the run failed',
 };

@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<RunResult, readonly [words: string, tone: Tone]>> =
   'in-doubt': ['In doubt: an action may or may not have happened', 'bad'],
   interrupted: ['Interrupted', 'doubt'],
   'needs-approval': ['Needs a terminal or an approval; nothing more was issued', 'doubt'],
+  'not-as-planned': ['Not as planned: nothing more was issued', 'doubt'],
   locked: ['Locked by another run, or without a lock: nothing more was issued', 'doubt'],
   failed: ['Failed', 'bad'],
 };

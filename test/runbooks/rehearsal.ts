@@ -70,10 +70,10 @@ export async function rehearse(
   let asked = 0;
   const operator: Operator = {
     ...auto,
-    confirm: async (card, expiresAt, signal) => {
+    confirm: async (card, ...rest) => {
       asked += 1;
       const answer = departure.confirm?.(card, asked);
-      return answer === undefined ? auto.confirm(card, expiresAt, signal) : { answer, by: 'test' };
+      return answer === undefined ? auto.confirm(card, ...rest) : { answer, by: 'test' };
     },
   };
   const never = new AbortController().signal;

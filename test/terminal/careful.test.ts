@@ -4,10 +4,11 @@ import { careful } from '../../src/terminal/careful.ts';
 import { card } from './streams.ts';
 
 const { signal } = new AbortController();
+const at = { step: 'remove', visit: 1, depth: 0 };
 const clock = { now: () => 1000 };
 
 const confirm = (changed: Partial<Card> = {}, expiresAt = 2000) =>
-  careful({ clock }).confirm({ ...card, ...changed }, expiresAt, signal);
+  careful({ clock }).confirm({ ...card, ...changed }, expiresAt, signal, undefined, at);
 
 describe('the careful operator confirms', () => {
   test('what every guard allows and two facts prove', async () => {

@@ -72,15 +72,16 @@ async function confirming(): Promise<Confirmed> {
   if (scenario === 'guided') for (const event of asked) guided.saw(event);
   const target = { ...shown.target, name };
   const skippable = name !== 'unskippable';
+  const at = { step: 'remove', visit: 1, depth: 0 };
   const expiresAt = Date.now() + Number(expiresIn);
   const confirmed = await operator.confirm(
     { ...shown, target, skippable },
     expiresAt,
     stop.signal,
     keep,
+    at,
   );
   if (scenario === 'guided') {
-    const at = { step: 'remove', visit: 1, depth: 0 };
     const [event] = stream([[0, { type: 'confirmation.answered', ...at, ...confirmed }]]);
     if (event !== undefined) guided.saw(event);
     await running();
