@@ -53,10 +53,7 @@ describe('a plan in a file', () => {
   test('stops a run at what is not as planned, before it is issued', async ({ desk }) => {
     const at = desk();
     await makePlan(at);
-    const other = await at.run([
-      ...['runbook', 'vault-raft-deadlock', '--lab', '--operator', 'you'],
-      ...['--set', 'soak=1m', '--plan', 'plan.json'],
-    ]);
+    const other = await at.run([...HELD, '--set', 'soak=1m']);
     expect(other.code).toBe(7);
     expect(other.stderr).toContain(
       'this is not what was planned: the parameters: planned {"soak":"20m"',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../src/engine/events.ts';
@@ -12,6 +13,8 @@ const made = (changed: Partial<Card> = {}, predicted?: true): SavedPlan => {
   if (plan === undefined) throw new Error('no plan was made');
   return plan;
 };
+
+const commands = (line: string): Partial<Card> => ({ commands: [{ where: 'here', line }] });
 
 const differs = (then: SavedPlan, now: Partial<Card>): readonly string[] => {
   const [action] = then.actions;
@@ -55,12 +58,11 @@ describe('a plan', () => {
       at: fc.nat(text.length - 1),
       character: fc.constantFrom('0', 'x', '"', '{', ' '),
     });
-    fc.assert(
-      fc.property(one, ({ at, character }) => {
-        const read = readOrRefused(`${text.slice(0, at)}${character}${text.slice(at + 1)}`);
-        if (read !== 'plan-invalid') expect(read).toEqual(plan);
-      }),
-    );
+    const same = fc.property(one, ({ at, character }) => {
+      const read = readOrRefused(`${text.slice(0, at)}${character}${text.slice(at + 1)}`);
+      return read === 'plan-invalid' || isDeepStrictEqual(read, plan);
+    });
+    expect(fc.check(same)).toMatchObject({ failed: false });
   });
 });
 
@@ -127,7 +129,6 @@ describe('an action is as planned', () => {
       },
       true,
     );
-    const commands = (line: string): Partial<Card> => ({ commands: [{ where: 'here', line }] });
     expect(differs(symbolic, commands('kubectl delete pod vault-2 --uid 17 -f -'))).toEqual([]);
     for (const line of [
       'kubectl delete pod vault-2 -f -',

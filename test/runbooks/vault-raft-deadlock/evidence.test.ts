@@ -41,19 +41,18 @@ function looks({ leader, hung, indexes, acked, unforwarded = 0 }: Scene): readon
   const start = Date.UTC(2026, 0, 1);
   return indexes.map((index, i): Dated => {
     const now = start + i * 20 * SECOND;
-    const isHung = (name: string): boolean => hung.includes(name);
     const line = (k: number): string =>
       `${new Date(now - k * SECOND).toISOString()} ${UNFORWARDED}`;
     const seen: Look = {
       pods: silent,
       set: silent,
       health: byName((name) =>
-        isHung(name)
+        hung.includes(name)
           ? silent
           : known({ initialized: true, sealed: false, standby: name !== leader }),
       ),
       leader: byName((name) =>
-        isHung(name)
+        hung.includes(name)
           ? silent
           : known({
               haEnabled: true,
@@ -67,7 +66,7 @@ function looks({ leader, hung, indexes, acked, unforwarded = 0 }: Scene): readon
         known({
           tcp: 'open',
           tcpSeconds: 0.01,
-          http: isHung(name) ? { is: 'silent' } : { is: 'status', status: 200 },
+          http: hung.includes(name) ? { is: 'silent' } : { is: 'status', status: 200 },
         }),
       ),
       logs: byName((name) =>
