@@ -60,6 +60,8 @@ export async function startApiserver(undo: Undo, options: ApiserverOptions): Pro
     'service-account-key-file': serving.cert,
     'service-account-signing-key-file': serving.key,
     'service-cluster-ip-range': '10.97.0.0/24',
+    // A node whose kubelet serves from outside its network says so with an external address (`execThrough` of exec-server.ts).
+    'kubelet-preferred-address-types': 'ExternalIP,InternalIP',
     'audit-policy-file': policy,
     'audit-log-path': auditLog,
     'audit-log-mode': 'blocking',

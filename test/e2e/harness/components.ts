@@ -93,6 +93,11 @@ export async function workloadPrograms(): Promise<WorkloadPrograms> {
   };
 }
 
+/** What answers `kubectl exec` in a kubelet's place, with the kubelet's own library, built like that. */
+export async function kubeletExec(): Promise<string> {
+  return (await programs(KUBELET_EXEC))['kubelet-exec'];
+}
+
 /** A real Vault, built like that: the version of the incident, with integrated storage and the key-value engine. */
 export async function vault(): Promise<string> {
   return (await programs(VAULT)).vault;
@@ -109,6 +114,14 @@ const KWOK: GoModule<'kwok'> = {
   packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
   linkerFlags: [],
   tags: [],
+};
+
+const KUBELET_EXEC: GoModule<'kubelet-exec'> = {
+  folder: MODULES,
+  packages: { 'kubelet-exec': './kubelet-exec' },
+  linkerFlags: [],
+  tags: [],
+  sources: ['kubelet-exec/main.go'],
 };
 
 /** `minimal` leaves out the plugins and the storage of clouds: a third of the packages (helper/builtinplugins/registry_min.go). */

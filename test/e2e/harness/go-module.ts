@@ -14,6 +14,8 @@ export interface GoModule<Name extends string> {
   readonly linkerFlags: readonly string[];
   /** Build constraints that hold. */
   readonly tags: readonly string[];
+  /** Files of the module that are the suite's own. */
+  readonly sources?: readonly string[];
 }
 
 const BUILD_DEADLINE_MS = 40 * 60_000;
@@ -89,8 +91,8 @@ async function keyOf(module: GoModule<string>): Promise<string> {
     .update(goVersion)
     .update(ldflagsOf(module))
     .update(module.tags.join());
-  for (const name of ['go.mod', 'go.sum']) {
-    // oxlint-disable-next-line no-await-in-loop -- two small files
+  for (const name of ['go.mod', 'go.sum', ...(module.sources ?? [])]) {
+    // oxlint-disable-next-line no-await-in-loop -- a few small files
     hash.update(await readFile(join(module.folder, name)));
   }
   return hash.digest('hex').slice(0, 16);

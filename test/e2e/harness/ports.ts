@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 
 /** Below the ports that Linux gives to outgoing connections, so that none can take one later. */
 const RANGE = [20_000, 32_000] as const;
@@ -23,5 +23,16 @@ async function isFree(port: number): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Whether something takes connections to this port of 127.0.0.1; rejects where nothing does. */
+export async function listens(port: number): Promise<boolean> {
+  const socket = createConnection(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } finally {
+    socket.destroy();
   }
 }

@@ -1,11 +1,9 @@
-import { createConnection } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { WorkloadPrograms } from './components.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { startDaemon } from './daemon.ts';
 import { commandLineFlags } from './flags.ts';
-import { freePorts } from './ports.ts';
+import { freePorts, listens } from './ports.ts';
 import type { Undo } from './undo.ts';
 
 /** Of kube-controller-manager's controllers those that act on what a runbook touches. */
@@ -83,13 +81,3 @@ export async function startWorkloads(
 }
 
 type Flags = (port: string) => Readonly<Record<string, string>>;
-
-async function listens(port: number): Promise<boolean> {
-  const socket = createConnection(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } finally {
-    socket.destroy();
-  }
-}
