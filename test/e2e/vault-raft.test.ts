@@ -1,51 +1,75 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Components, components, vault } from './harness/components.ts';
 import { canRun } from './harness/required.ts';
-import { Undo } from './harness/undo.ts';
 import { until } from './harness/until.ts';
-import { conclusionOf, endOf, expectNothingIssued } from './incident/proofs.ts';
-import { eventsOf, Workplace } from './incident/workplace.ts';
+import { API_PORT } from './harness/vault-member.ts';
+import {
+  conclusionOf,
+  endOf,
+  expectNothingIssued,
+  expectNothingMutated,
+} from './incident/proofs.ts';
+import { eventsOf, ofType } from './incident/workplace.ts';
+import { RaftBed } from './raft/bed.ts';
 import { clientsThatWait } from './raft/clients.ts';
-import { buildRaft, type Raft } from './raft/raft.ts';
+import type { Raft } from './raft/raft.ts';
 
 const RUNBOOK = ['runbook', 'vault-raft-deadlock'] as const;
 const LOOKING = { timeout: 300_000 };
 
 /**
- * Real Vaults of the version of the incident in one raft, behind a real API server's pod proxy. Not real: the kubelets and
- * the controllers, and the cgroups of the pods.
+ * What vault-raft-deadlock leaves alone, in a raft of real Vaults of the version of the incident. Not real: the kubelets,
+ * what Vault writes on its own pods, and the cgroups and wait channels of its processes.
  */
-describe.runIf(canRun())('vault-raft-deadlock against a real raft', () => {
-  let undo: Undo;
-  let built: Components;
+describe.runIf(canRun())('vault-raft-deadlock leaves a real raft alone', () => {
+  let bed: RaftBed;
   let raft: Raft;
-  let below: string;
 
   beforeAll(async () => {
-    undo = new Undo();
-    built = await components();
-    raft = await buildRaft(undo, built, await vault());
-    below = await undo.folder();
+    bed = await RaftBed.open();
+    raft = bed.raft;
   }, 45 * 60_000);
 
-  afterAll(() => undo.close());
-
-  const workplace = (): Promise<Workplace> =>
-    Workplace.create({
-      components: built,
-      below,
-      kubeconfig: raft.plane.operator,
-      sshConfig: raft.lab.ssh.config,
-    });
+  afterAll(() => bed.close());
 
   test('finds nothing to do where the raft is well', LOOKING, async () => {
-    const place = await workplace();
+    const place = await bed.workplace();
     const run = await place.sre(...RUNBOOK, '--json');
     const events = eventsOf(run.stdout);
     expectNothingIssued(events);
     expect(conclusionOf(events, 'evidence')).toMatchObject({ outcome: 'healthy' });
     expect(endOf(events)).toMatchObject({ result: 'not-this-incident' });
+  });
+
+  test('where a write is taken, that is known at once', LOOKING, async () => {
+    const run = await (await bed.trusted()).sre(...RUNBOOK, '--json');
+    const events = eventsOf(run.stdout);
+    expect(ofType(events, 'intent.written').map(({ command }) => command)).toEqual([
+      'vault.canary',
+    ]);
+    expect(conclusionOf(events, 'write')).toMatchObject({
+      outcome: 'well',
+      because: 'inside, every pod answers and a canary write is acknowledged',
+    });
+    expect(ofType(events, 'step.concluded').map(({ step }) => step)).not.toContain('evidence');
+    expect(endOf(events)).toMatchObject({ result: 'not-this-incident' });
+  });
+
+  test('a leader that answers 600 ms late works, and is left alone', LOOKING, async () => {
+    const { vault: slow } = await raft.leader();
+    await slow.wayIn({ [API_PORT]: { is: 'delays', ms: 600 } });
+    try {
+      const began = Date.now();
+      expect(await slow.get('sys/health')).toMatchObject({ code: 200 });
+      expect(Date.now() - began).toBeGreaterThanOrEqual(600);
+      const run = await (await bed.trusted()).sre(...RUNBOOK, '--json');
+      const events = eventsOf(run.stdout);
+      expectNothingMutated(events);
+      expect(conclusionOf(events, 'write')).toMatchObject({ outcome: 'well' });
+      expect(endOf(events)).toMatchObject({ result: 'not-this-incident' });
+    } finally {
+      await slow.wayIn({});
+    }
   });
 
   test('a leader that is blocked in its storage answers all that needs no write, and nobody elects', async () => {
@@ -89,7 +113,7 @@ describe.runIf(canRun())('vault-raft-deadlock against a real raft', () => {
       const clients = clientsThatWait(raft);
       try {
         const thread = await leader.vault.waitsAsForNfs();
-        const place = await workplace();
+        const place = await bed.workplace();
         const run = await place.sre(...RUNBOOK, '--json');
         const events = eventsOf(run.stdout);
         expectNothingIssued(events);
@@ -108,27 +132,40 @@ describe.runIf(canRun())('vault-raft-deadlock against a real raft', () => {
     },
   );
 
-  test('a leader that is stopped whole is one no more, and a standby when it goes on', async () => {
-    const leader = await raft.leader();
-    await leader.vault.stop();
-    try {
-      const next = await until('another leads', { seconds: 30 }, async () => {
-        const now = await raft.leader();
-        return now.name === leader.name ? undefined : now;
+  test(
+    'a leader that is stopped whole is one no more, and nobody removes it as a stuck one',
+    LOOKING,
+    async () => {
+      const leader = await raft.leader();
+      await leader.vault.stop();
+      try {
+        const next = await until('another leads', { seconds: 60 }, async () => {
+          const now = await raft.leader();
+          return now.name === leader.name ? undefined : now;
+        });
+        const run = await (await bed.trusted()).sre(...RUNBOOK, '--json');
+        const events = eventsOf(run.stdout);
+        expectNothingMutated(events);
+        const { outcome, because } = conclusionOf(events, 'evidence');
+        expect([outcome, because]).toEqual([
+          'failed-member',
+          expect.stringContaining(`${leader.name} does not answer: a failed member`),
+        ]);
+        expect(because).toContain(next.name);
+      } finally {
+        await leader.vault.goOn();
+      }
+      await until('it stands by', { seconds: 60 }, async () => {
+        return (await leader.vault.get('sys/health'))?.code === 429;
       });
-      expect(next.name).not.toBe(leader.name);
-    } finally {
-      await leader.vault.goOn();
-    }
-    await until('it stands by', { seconds: 30 }, async () => {
-      return (await leader.vault.get('sys/health'))?.code === 429;
-    });
-  });
+      await raft.settled();
+    },
+  );
 
   test('sealed after a restart of all: no deletion unseals a Vault', LOOKING, async () => {
     await Promise.all(raft.members.map((it) => it.vault.restart()));
     try {
-      const place = await workplace();
+      const place = await bed.workplace();
       const run = await place.sre(...RUNBOOK, '--json');
       const events = eventsOf(run.stdout);
       expectNothingIssued(events);

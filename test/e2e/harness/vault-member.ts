@@ -10,6 +10,8 @@ import { NODE_FOLDER } from './node-boot.ts';
 import { ownDisk } from './node-disk.ts';
 import { type NodeTask, taskOf } from './node-task.ts';
 import { identify } from './process-identity.ts';
+import { Steered } from './steered.ts';
+import type { TcpWays } from './tcp-way.ts';
 import type { Undo } from './undo.ts';
 import { until } from './until.ts';
 
@@ -19,7 +21,6 @@ export interface MemberSpec {
   readonly vault: string;
   /** Its pod's name and its node ID in the raft. */
   readonly name: string;
-  readonly podUid: string;
   /** The address of its pod. */
   readonly address: string;
   /** The addresses of all, whom it asks to be joined. */
@@ -29,12 +30,21 @@ export interface MemberSpec {
 /** Where a node has the program; its processes are called so. */
 const PROGRAM = '/var/lib/sre-e2e/vault';
 
-const API_PORT = 8200;
-const CLUSTER_PORT = 8201;
+export const API_PORT = 8200;
+export const CLUSTER_PORT = 8201;
+/** It listens this much higher: what comes to the ports above goes through a proxy. */
+const BEHIND = 100;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly podUid: string;
+  readonly task: NodeTask;
+}
 
 /**
  * A real Vault with integrated storage in the namespaces of a node, on a file system of its own, so that its storage can be
- * frozen under it. Its log goes where the container runtime would put it. Assumed: its cgroup.
+ * frozen under it, and behind a TCP proxy, so that the way to it can be slow or silent. Its log goes where the container
+ * runtime would put it. Assumed: its cgroup.
  */
 export class VaultMember {
   readonly name: string;
@@ -42,37 +52,48 @@ export class VaultMember {
   readonly #undo: Undo;
   readonly #node: LabNode;
   readonly #spec: MemberSpec;
-  #running: { readonly child: ChildProcess; readonly task: NodeTask } | undefined;
+  readonly #proxy: Steered<TcpWays>;
+  #running: Running | undefined;
+  #frozen = false;
 
-  private constructor(undo: Undo, node: LabNode, spec: MemberSpec) {
+  private constructor(undo: Undo, node: LabNode, spec: MemberSpec, proxy: Steered<TcpWays>) {
     this.name = spec.name;
     this.address = spec.address;
     this.#undo = undo;
     this.#node = node;
     this.#spec = spec;
+    this.#proxy = proxy;
   }
 
-  /** Starts it and waits until it answers: sealed, and not initialised or not joined yet. */
-  static async start(undo: Undo, node: LabNode, spec: MemberSpec): Promise<VaultMember> {
+  /** Lays out its disk, its program, its configuration and the way to it; it does not run yet. */
+  static async prepare(undo: Undo, node: LabNode, spec: MemberSpec): Promise<VaultMember> {
     await node.write(configFileOf(spec), configOf(spec));
-    await node.write(logOf(spec), '');
     await node.run(ownDisk(diskOf(spec), 256));
     // A node does not see the cache of whoever built it.
     await mkdir(dirname(node.path(PROGRAM)), { recursive: true });
     // A copy made in this process is open for writing in whatever it forks meanwhile, and then cannot be started: ETXTBSY.
     await execa('cp', ['--preserve=mode', spec.vault, node.path(PROGRAM)], { timeout: 60_000 });
-    const member = new VaultMember(undo, node, spec);
-    await member.#launch();
-    return member;
+    const ports = [API_PORT, CLUSTER_PORT].map((port) => `${port}:${port + BEHIND}`);
+    const proxy = await Steered.start<TcpWays>(node, 'tcp-proxy-server.ts', [
+      spec.address,
+      ...ports,
+    ]);
+    return new VaultMember(undo, node, spec, proxy);
   }
 
   /** Kills it, and starts it anew on the same data: sealed, as after a power cut. */
   async restart(): Promise<void> {
-    const { child, task } = this.#alive;
+    const { child, podUid } = this.#alive;
     const over = once(child, 'close');
-    await this.#node.run(`kill -KILL ${task.pid}`);
+    await this.signal('KILL');
     await over;
-    await this.#launch();
+    await this.launch(podUid);
+  }
+
+  /** What its own client needs in its environment, as the container has it. */
+  get clientEnv(): Readonly<Record<string, string>> {
+    const address = `http://${this.address}:${API_PORT}`;
+    return { VAULT_ADDR: address, PATH: `${dirname(PROGRAM)}:/usr/sbin:/usr/bin:/sbin:/bin` };
   }
 
   /** Its main thread. */
@@ -80,13 +101,34 @@ export class VaultMember {
     return this.#alive.task;
   }
 
-  get #alive(): { readonly child: ChildProcess; readonly task: NodeTask } {
+  get #alive(): Running {
     if (this.#running === undefined) throw new Error(`${this.name} does not run`);
     return this.#running;
   }
 
-  async #launch(): Promise<void> {
+  /** Whether any thread of it is left. */
+  async isThere(): Promise<boolean> {
+    return (await this.#running?.task.isThere()) ?? false;
+  }
+
+  /** Sends it a signal. */
+  async signal(name: 'TERM' | 'KILL'): Promise<void> {
+    const { child, task } = this.#alive;
+    await this.#node.run(`kill -${name} ${task.pid}`);
+    // Where the server was stopped, its parent is too, and would leave it a zombie.
+    if (name === 'KILL') child.kill('SIGCONT');
+  }
+
+  /** What happens to what comes to its ports; where nothing is said of one, it passes. */
+  async wayIn(ways: TcpWays): Promise<void> {
+    await this.#proxy.become(ways);
+  }
+
+  /** Starts it as the process of a pod, and waits until it answers: sealed, and at first not initialised or not joined. */
+  async launch(podUid: string): Promise<void> {
     const [node, spec] = [this.#node, this.#spec];
+    const logFile = logOf(spec.name, podUid);
+    await node.write(logFile, '');
     const enter = ['-t', String(node.init), '-m', '-u', '-i', '-n', '-p'];
     const server = [PROGRAM, 'server', `-config=${configFileOf(spec)}`];
     const child = spawn('nsenter', [...enter, ...server], {
@@ -99,19 +141,19 @@ export class VaultMember {
     const log = (line: string): void => {
       const at = new Date().toISOString().replace('Z', '000000Z');
       // The node may be gone while its last words come.
-      void appendFile(node.path(logOf(spec)), `${at} stdout F ${line}\n`).catch(() => undefined);
+      void appendFile(node.path(logFile), `${at} stdout F ${line}\n`).catch(() => undefined);
     };
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', log);
     try {
       const pid = await until(`${spec.name} runs`, { seconds: 30 }, () => childOf(child.pid));
-      await assume(node, pid, pid, { cgroupOf: spec.podUid });
-      this.#running = { child, task: await taskOf(node, pid, pid) };
+      await assume(node, pid, pid, { cgroupOf: podUid });
+      this.#running = { child, podUid, task: await taskOf(node, pid, pid) };
       await until(`${spec.name} answers`, { seconds: 30, everyMs: 100 }, async () => {
         return (await this.get('sys/seal-status')) !== undefined;
       });
     } catch (cause) {
-      const said = await readFile(node.path(logOf(spec)), 'utf8');
+      const said = await readFile(node.path(logFile), 'utf8');
       throw new Error(`${spec.name} did not start; it said:\n${said.slice(-2000)}`, { cause });
     }
   }
@@ -152,25 +194,30 @@ export class VaultMember {
   /** Freezes the file system of its raft: whoever writes there waits in D, and its heartbeats go on. */
   async freezeStorage(): Promise<void> {
     await this.#node.run(`fsfreeze -f ${diskOf(this.#spec)}`);
+    this.#frozen = true;
   }
 
   /** Waits until a thread of it is in D, for its frozen storage, and lays over that what NFS would show. Assumed: the wchan. */
   async waitsAsForNfs(): Promise<NodeTask> {
-    const { pid } = this.task;
+    const { podUid, task } = this.#alive;
+    const { pid } = task;
     return until(`${this.name} waits for its storage`, { seconds: 30 }, async () => {
       const stats = await this.#node.run(`cat /proc/${pid}/task/*/stat`);
       const tid = /^(\d+) \(.*\) D /m.exec(stats)?.[1];
       if (tid === undefined) return undefined;
       await assume(this.#node, pid, Number(tid), {
         wchan: 'folio_wait_bit_common',
-        cgroupOf: this.#spec.podUid,
+        cgroupOf: podUid,
       });
       return taskOf(this.#node, pid, Number(tid));
     });
   }
 
+  /** Lets the storage go on, if it is frozen. */
   async thawStorage(): Promise<void> {
+    if (!this.#frozen) return;
     await this.#node.run(`fsfreeze -u ${diskOf(this.#spec)}`);
+    this.#frozen = false;
   }
 
   /** Stops the process whole, as a debugger does: its heartbeats stop too. */
@@ -209,7 +256,7 @@ export interface VaultAnswer {
 
 const diskOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/frozen/${name}`;
 const configFileOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/${name}.hcl`;
-const logOf = ({ name, podUid }: MemberSpec): string =>
+const logOf = (name: string, podUid: string): string =>
   `/var/log/pods/vault_${name}_${podUid}/vault/0.log`;
 
 const configOf = (spec: MemberSpec): string => `
@@ -218,8 +265,8 @@ disable_mlock = true
 api_addr = "http://${spec.address}:${API_PORT}"
 cluster_addr = "https://${spec.address}:${CLUSTER_PORT}"
 listener "tcp" {
-  address = "${spec.address}:${API_PORT}"
-  cluster_address = "${spec.address}:${CLUSTER_PORT}"
+  address = "${spec.address}:${API_PORT + BEHIND}"
+  cluster_address = "${spec.address}:${CLUSTER_PORT + BEHIND}"
   tls_disable = 1
 }
 storage "raft" {

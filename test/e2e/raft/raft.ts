@@ -1,32 +1,29 @@
-import type { ControlPlane } from '../harness/control-plane.ts';
-import { startControlPlane } from '../harness/control-plane.ts';
-import type { Components } from '../harness/components.ts';
+import type { Components, WorkloadPrograms } from '../harness/components.ts';
+import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
+import { execThrough, startExecServer } from '../harness/exec-server.ts';
+import type { KubeObject } from '../harness/kube-object.ts';
 import type { LabNode } from '../harness/lab-node.ts';
 import { Network } from '../harness/network.ts';
 import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
 import { until } from '../harness/until.ts';
 import { VaultMember } from '../harness/vault-member.ts';
+import { PLAYED, startWorkloads } from '../harness/workloads.ts';
 import { asObject, uidOf } from '../incident/as-stored.ts';
-import {
-  activeEndpoints,
-  leaseObject,
-  podObject,
-  storageOf,
-  surroundings,
-  vaultLabels,
-} from '../incident/objects.ts';
+import { surroundings } from '../incident/objects.ts';
 import { RIGHTS } from '../incident/rights.ts';
+import { placed } from './objects.ts';
+import { PodLife } from './pod-life.ts';
+import { Registration } from './registration.ts';
 
-/** A member as the cluster has it. */
+/** A member of the raft, by its name: its pod is replaced, its disk and its address stay. */
 export interface Member {
   readonly name: string;
-  readonly uid: string;
   readonly node: LabNode;
   readonly vault: VaultMember;
 }
 
-/** Three real Vaults in one raft, behind the pod proxy of a real API server. */
+/** Three real Vaults in one raft, as pods of a real StatefulSet behind the pod proxy of a real API server. */
 export interface Raft {
   readonly plane: ControlPlane;
   readonly lab: LabNodes;
@@ -34,43 +31,63 @@ export interface Raft {
   readonly rootToken: string;
   /** Unseals every member that is sealed, and waits until one leads. */
   readonly unseal: () => Promise<void>;
-  /** The member that leads now, by what its peers say; throws where nobody does within half a minute. */
+  /** The member that leads now, by its own word; throws where nobody does within half a minute. */
   readonly leader: () => Promise<Member>;
+  /** The UID that the pod of this member has now. */
+  readonly uidOf: (member: Member) => Promise<string>;
+  /** Waits until all three are voters that follow one leader, whose name their pods carry. */
+  readonly settled: () => Promise<void>;
+  /** Ends what is played of it. The rest ends with the undo. */
+  readonly close: () => Promise<void>;
 }
+
+/** What a raft is built of. */
+export interface RaftPrograms {
+  readonly components: Components;
+  readonly workloads: WorkloadPrograms;
+  /** What answers `kubectl exec` (`kubeletExec`). */
+  readonly kubeletExec: string;
+  /** The path of Vault. */
+  readonly vault: string;
+}
+
+/** What a token is good for only with it: to ask Vault in a pod. */
+const TO_EXEC = { namespace: 'vault', resources: ['pods/exec'], verbs: ['create'] };
 
 const NODES = ['k8s-node1', 'k8s-node2', 'k8s-node3', 'k8s-node4'] as const;
 const PODS = ['vault-0', 'vault-1', 'vault-2'] as const;
 
 /** Builds the cluster, initialises and unseals Vault, and waits until every member is a voter. */
-export async function buildRaft(undo: Undo, components: Components, vault: string): Promise<Raft> {
+export async function buildRaft(undo: Undo, programs: RaftPrograms): Promise<Raft> {
   const [plane, network] = await Promise.all([
-    startControlPlane(undo, { components, rights: RIGHTS }),
+    startControlPlane(undo, { components: programs.components, rights: [...RIGHTS, TO_EXEC] }),
     Network.open(undo),
   ]);
   const lab = await startNodes(undo, network, NODES);
+  const members = await prepare(undo, lab, programs.vault);
+  await startWorkloads(undo, plane, programs.workloads);
+  const exec = await startExecServer(
+    undo,
+    plane,
+    programs.kubeletExec,
+    members.map(({ name, node, vault }) => ({
+      namespace: 'vault',
+      pod: name,
+      container: 'vault',
+      node,
+      env: vault.clientEnv,
+    })),
+  );
+  const nodes = await Promise.all(lab.nodes.map(asObject));
   await plane.apply([
+    ...nodes.map((node) => played(execThrough(node, exec))),
     ...surroundings(),
-    ...PODS.flatMap(storageOf),
-    ...(await Promise.all(lab.nodes.map(asObject))),
-    ...NODES.map(leaseObject),
+    ...members.flatMap(({ name, node }) => placed(name, node.name)),
   ]);
-  const set = await uidOf(plane, '/apis/apps/v1/namespaces/vault/statefulsets/vault');
-  const places = await Promise.all(
-    PODS.map(async (name, i) => {
-      const node = lab.get(NODES[i] ?? '');
-      return { name, node, address: await node.network.addPodAddress() };
-    }),
-  );
-  const peers = places.map(({ address }) => address);
-  const members = await Promise.all(
-    places.map(async ({ name, node, address }): Promise<Member> => {
-      await plane.apply([podObject({ name, node: node.name, ip: address, active: false }, set)]);
-      const uid = await uidOf(plane, `/api/v1/namespaces/vault/pods/${name}`);
-      const spec = { vault, name, podUid: uid, address, peers };
-      return { name, uid, node, vault: await VaultMember.start(undo, node, spec) };
-    }),
-  );
+  const life = PodLife.start(plane, members);
   const { key, rootToken } = await initialise(members);
+  life.unsealWith(key);
+  const registration = Registration.start(plane, members);
   const leader = (): Promise<Member> => leaderOf(members);
   const raft: Raft = {
     plane,
@@ -82,15 +99,50 @@ export async function buildRaft(undo: Undo, components: Components, vault: strin
       await leader();
     },
     leader,
+    uidOf: ({ name }) => uidOf(plane, `/api/v1/namespaces/vault/pods/${name}`),
+    settled: async () => {
+      await voters(members, rootToken);
+      await registration.settled();
+    },
+    close: async () => {
+      await Promise.all([life.close(), registration.close()]);
+    },
   };
-  await label(raft, await leader());
+  await raft.settled();
   return raft;
+}
+
+/** Its kubelet, but for Vault's pods, is played by kwok. */
+const played = (node: KubeObject): KubeObject => ({
+  ...node,
+  metadata: { ...node.metadata, annotations: PLAYED },
+});
+
+async function prepare(undo: Undo, lab: LabNodes, vault: string): Promise<readonly Member[]> {
+  const places = await Promise.all(
+    PODS.map(async (name, i) => {
+      const node = lab.get(NODES[i] ?? '');
+      return { name, node, address: await node.network.addPodAddress() };
+    }),
+  );
+  const peers = places.map(({ address }) => address);
+  return Promise.all(
+    places.map(async ({ name, node, address }) => ({
+      name,
+      node,
+      vault: await VaultMember.prepare(undo, node, { vault, name, address, peers }),
+    })),
+  );
 }
 
 /** Initialises the first, unseals it, and then each of the others once it has joined. */
 async function initialise(
   members: readonly Member[],
 ): Promise<{ readonly key: string; readonly rootToken: string }> {
+  await until('every member runs', { seconds: 120, everyMs: 500 }, async () => {
+    const all = await Promise.all(members.map(({ vault }) => vault.get('sys/seal-status')));
+    return all.every((it) => it !== undefined);
+  });
   const [first] = members;
   const init = await first?.vault.put('sys/init', { secret_shares: 1, secret_threshold: 1 });
   const { keys_base64: [key] = [], root_token: rootToken } = (init?.body ?? {}) as {
@@ -100,13 +152,18 @@ async function initialise(
   if (rootToken === undefined || key === undefined)
     throw new Error(`Vault was not initialised: ${JSON.stringify(init)}`);
   await unseal(members, key);
-  await until('every member is a voter', { seconds: 60, everyMs: 500 }, async () => {
-    const said = await first?.vault.get('sys/storage/raft/configuration', rootToken);
-    const { data } = (said?.body ?? {}) as { data?: { config: { servers: { voter: boolean }[] } } };
-    const servers = data?.config.servers ?? [];
-    return servers.length === members.length && servers.every(({ voter }) => voter);
-  });
   return { key, rootToken };
+}
+
+async function voters(members: readonly Member[], rootToken: string): Promise<void> {
+  await until('every member is a voter that is well', { seconds: 90, everyMs: 500 }, async () => {
+    const path = 'sys/storage/raft/autopilot/state';
+    const said = await (await leaderOf(members)).vault.get(path, rootToken);
+    const { data } = (said?.body ?? {}) as {
+      data?: { healthy: boolean; voters?: readonly string[] };
+    };
+    return data?.healthy === true && data.voters?.length === members.length;
+  });
 }
 
 async function unseal(members: readonly Member[], key: string): Promise<void> {
@@ -118,26 +175,9 @@ async function unseal(members: readonly Member[], key: string): Promise<void> {
   }
 }
 
-/** Whom a member that answers calls the leader, where that one answers as the active node. */
+/** Who answers as the active node. */
 const leaderOf = (members: readonly Member[]): Promise<Member> =>
   until('somebody leads', { seconds: 30, everyMs: 250 }, async () => {
-    for (const member of members) {
-      // oxlint-disable-next-line no-await-in-loop -- the first that answers is enough
-      if ((await member.vault.get('sys/health'))?.code === 200) return member;
-    }
-    return undefined;
+    const all = await Promise.all(members.map(({ vault }) => vault.get('sys/health')));
+    return members.find((_, i) => all[i]?.code === 200);
   });
-
-/** What Vault's own registration in Kubernetes keeps: who is active, on its pod and behind the Service. */
-export async function label(raft: Pick<Raft, 'plane' | 'members'>, active: Member): Promise<void> {
-  const { plane, members } = raft;
-  for (const { name } of members) {
-    // oxlint-disable-next-line no-await-in-loop -- three small requests
-    await plane.controllersApi.call(`/api/v1/namespaces/vault/pods/${name}`, {
-      method: 'PATCH',
-      contentType: 'application/merge-patch+json',
-      body: { metadata: { labels: vaultLabels(name === active.name) } },
-    });
-  }
-  await plane.apply([activeEndpoints(active.name, active.vault.address, active.uid)]);
-}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canRun } from './harness/required.ts';
+import { until } from './harness/until.ts';
+import { API_PORT, CLUSTER_PORT } from './harness/vault-member.ts';
+import { Person } from './incident/person.ts';
+import { conclusionOf, expectAskedAndJudged } from './incident/proofs.ts';
+import { RaftBed } from './raft/bed.ts';
+import { clientsThatWait } from './raft/clients.ts';
+import { expectOnlyDeletions, expectReplaced } from './raft/proofs.ts';
+import type { Raft } from './raft/raft.ts';
+
+const RUNBOOK = ['runbook', 'vault-raft-deadlock'] as const;
+const REPAIR = { timeout: 600_000 };
+
+/**
+ * What vault-raft-deadlock repairs, in a raft of real Vaults of the version of the incident. Not real: the kubelets, what
+ * Vault writes on its own pods, and the cgroups and wait channels of its processes.
+ */
+describe.runIf(canRun())('vault-raft-deadlock repairs a real raft', () => {
+  let bed: RaftBed;
+  let raft: Raft;
+
+  beforeAll(async () => {
+    bed = await RaftBed.open();
+    raft = bed.raft;
+  }, 45 * 60_000);
+
+  afterAll(() => bed.close());
+
+  test(
+    'a leader whose ports take connections and answer nothing is removed, once, by a person',
+    REPAIR,
+    async () => {
+      const leader = await raft.leader();
+      const uid = await raft.uidOf(leader);
+      const since = await raft.plane.audit.mark();
+      await leader.vault.wayIn({ [API_PORT]: { is: 'silent' }, [CLUSTER_PORT]: { is: 'silent' } });
+      const clients = clientsThatWait(raft);
+      const place = await bed.trusted();
+      const person = new Person(place, [...RUNBOOK, '--set', 'soak=30s']);
+      try {
+        // Its heartbeats go out, so its raft works, and writes for itself now and then: no proof, and somebody's decision.
+        const screen = await person.sees(
+          /(override|go-on) [^]*Type the number or the name[^]*› *\n$/,
+          240,
+        );
+        if (screen[1] === 'override') {
+          await person.types('override');
+          await person.sees(/go-on [^]*Type the number or the name[^]*› *\n$/, 60);
+        }
+        await person.types('go-on');
+        expect(await person.asked(60)).toBe(leader.name);
+        await person.types(leader.name);
+        expect(await person.exited).toBe(0);
+      } finally {
+        person.leaves();
+        await clients.stop();
+      }
+      const events = await place.journal();
+      expect(conclusionOf(events, 'evidence').because).toMatch(
+        /could not forward \d+ requests to /,
+      );
+      await expectReplaced(raft, { member: leader, uid, since }, events);
+    },
+  );
+
+  test(
+    'a leader that is blocked in its storage is proved so by writes, and removed, once',
+    REPAIR,
+    async () => {
+      const leader = await raft.leader();
+      const uid = await raft.uidOf(leader);
+      const since = await raft.plane.audit.mark();
+      await leader.vault.freezeStorage();
+      const clients = clientsThatWait(raft);
+      const place = await bed.trusted();
+      const person = new Person(place, [...RUNBOOK, '--set', 'soak=30s']);
+      try {
+        await leader.vault.waitsAsForNfs();
+        await person.sees(/go-on [^]*Type the number or the name[^]*› *\n$/, 240);
+        await person.types('go-on');
+        expect(await person.asked(60)).toBe(leader.name);
+        await person.types(leader.name);
+        // SIGKILL ends all of its threads but the one that waits: the pod stays, as long as the storage does not answer.
+        await until('its process has been killed', { seconds: 60 }, async () => {
+          return (await leader.vault.task.state()) === 'Z';
+        });
+        await leader.vault.thawStorage();
+        expect(await person.exited).toBe(0);
+      } finally {
+        person.leaves();
+        await leader.vault.thawStorage();
+        await clients.stop();
+      }
+      const events = await place.journal();
+      expect(conclusionOf(events, 'evidence')).toMatchObject({ outcome: 'stuck' });
+      await expectReplaced(raft, { member: leader, uid, since }, events);
+    },
+  );
+
+  test(
+    'where two of three are stopped whole, one is brought back, and with it the quorum',
+    REPAIR,
+    async () => {
+      const leader = await raft.leader();
+      const hung = raft.members.filter((it) => it !== leader);
+      const uids = new Map(
+        await Promise.all(hung.map(async (it) => [it.name, await raft.uidOf(it)] as const)),
+      );
+      const since = await raft.plane.audit.mark();
+      await Promise.all(hung.map(({ vault }) => vault.stop()));
+      const place = await bed.trusted();
+      const person = new Person(place, [...RUNBOOK, '--set', 'soak=30s']);
+      let first = '';
+      try {
+        await person.sees(/go-on [^]*Type the number or the name[^]{0,120}› *\n$/, 240);
+        await person.types('go-on');
+        first = await person.asked(120);
+        expect([...uids.keys()]).toContain(first);
+        expect(await person.screen()).toContain('Quorum is already lost: 1 functional voters');
+        await person.types(first);
+        await person.sees(/a failed member is left/, 240);
+        expect(await person.exited).toBe(3);
+      } finally {
+        person.leaves();
+        await Promise.all(
+          hung.filter(({ name }) => name !== first).map(({ vault }) => vault.goOn()),
+        );
+      }
+      const events = await place.journal();
+      expect(conclusionOf(events, 'voters')).toMatchObject({ outcome: 'lost' });
+      expect(expectAskedAndJudged(events)).toEqual(['kubectl.delete-pod']);
+      expect(await expectOnlyDeletions(raft, since)).toEqual([uids.get(first)]);
+      // With the second voter writes are taken again, and the third is no reason to delete anything.
+      expect(conclusionOf(events, 'evidence')).toMatchObject({
+        outcome: 'failed-member',
+        because: expect.stringContaining('a canary write was acknowledged') as string,
+      });
+      await raft.settled();
+    },
+  );
+});
