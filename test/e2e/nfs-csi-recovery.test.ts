@@ -193,6 +193,39 @@ describe.runIf(canRun())('nfs-csi-recovery against a real cluster', () => {
       ]);
     });
 
+    test('is stopped once more, as approved beforehand, and nobody is asked', IN_TURN, async () => {
+      orphan = await leaveOrphan(stage);
+      await replacePods(stage, [MYSQL, PHOTOS]);
+      const ill = orphan.successor.metadata;
+      const since = await stage.plane.audit.mark();
+      const place = await runsOn(stage).workplace();
+      const plan = await place.sre(...RUNBOOK, '--dry-run', '--out', 'plan.json', '--json');
+      expect(plan.code).toBe(0);
+      const [stop] = ofType(eventsOf(plan.stdout), 'action.planned');
+      const sandbox = stop?.card.target.name ?? '';
+      expect(sandbox).toMatch(/^[0-9a-f]{12}$/);
+      const approved = [
+        `stop-sandbox=${sandbox}`,
+        `remove-sandbox=${sandbox}`,
+        `delete-pod=${ill.name}`,
+      ].flatMap((it) => ['--approve', it]);
+      const run = await place.sre(...RUNBOOK, '--plan', 'plan.json', ...approved);
+      expect(run.code).toBe(0);
+      const events = await place.journal();
+      expect(expectAskedAndJudged(events)).toEqual([
+        'node.stop-sandbox',
+        'node.remove-sandbox',
+        'kubectl.delete-pod',
+      ]);
+      const notes = ofType(events, 'confirmation.answered').map(({ note }) => note ?? '');
+      expect(notes.every((it) => it.startsWith('approved beforehand: '))).toBe(true);
+      expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+      expect(await stage.plane.audit.mutations(since, USERS.operator)).toMatchObject([
+        { verb: 'delete', resource: 'pods', name: ill.name, code: 200, preconditionUid: ill.uid },
+      ]);
+      expect(isReady(await stage.driverOn(SICK))).toBe(true);
+    });
+
     const registeredOn = async (node: string): Promise<boolean> => {
       const path = `/apis/storage.k8s.io/v1/csinodes/${node}`;
       const { spec } = await stage.plane.api.call<KubeObject>(path);

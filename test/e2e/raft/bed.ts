@@ -53,9 +53,9 @@ export class RaftBed {
   }
 
   /** The workplace of somebody with a token: writes can be tried, and the raft's own word on its members be asked for. */
-  async trusted(): Promise<Workplace> {
+  async trusted(inventory: WorkplaceOptions['inventory'] = {}): Promise<Workplace> {
     const tokenFile = join(await mkdtemp(join(this.#below, 'token-')), 'token');
     await writeFile(tokenFile, `${this.raft.rootToken}\n`, { mode: 0o600 });
-    return this.workplace({ vault: { tokenFile } });
+    return this.workplace({ ...inventory, vault: { ...inventory.vault, tokenFile } });
   }
 }
