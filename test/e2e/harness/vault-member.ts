@@ -83,17 +83,29 @@ export class VaultMember {
 
   /** Kills it, and starts it anew on the same data: sealed, as after a power cut. */
   async restart(): Promise<void> {
-    const { child, podUid } = this.#alive;
-    const over = once(child, 'close');
+    const { podUid } = this.#alive;
+    await this.kill();
+    await this.launch(podUid);
+  }
+
+  /** Kills it, and leaves it dead. */
+  async kill(): Promise<void> {
+    const over = once(this.#alive.child, 'close');
     await this.signal('KILL');
     await over;
-    await this.launch(podUid);
   }
 
   /** What its own client needs in its environment, as the container has it. */
   get clientEnv(): Readonly<Record<string, string>> {
     const address = `http://${this.address}:${API_PORT}`;
     return { VAULT_ADDR: address, PATH: `${dirname(PROGRAM)}:/usr/sbin:/usr/bin:/sbin:/bin` };
+  }
+
+  /** A command in the place of its container: its node, with its own client. */
+  inPlace(argv: readonly string[]): readonly [string, ...string[]] {
+    const enter = ['-t', String(this.#node.init), '-m', '-u', '-i', '-n', '-p'];
+    const env = Object.entries(this.clientEnv).map(([name, value]) => `${name}=${value}`);
+    return ['nsenter', ...enter, 'env', ...env, 'HOME=/root', ...argv];
   }
 
   /** Its main thread. */

@@ -55,6 +55,7 @@ export function nodeObject({ name, address, bootId }: NodeFacts): KubeObject {
         { type: 'Hostname', address: name },
       ],
       conditions: [{ ...ready, lastHeartbeatTime: now, lastTransitionTime: now }],
+      daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
       capacity: { cpu: '8', memory: '32Gi', pods: '110' },
       allocatable: { cpu: '8', memory: '32Gi', pods: '110' },
       nodeInfo: {

@@ -57,8 +57,23 @@ const TO_EXEC = { namespace: 'vault', resources: ['pods/exec'], verbs: ['create'
 const NODES = ['k8s-node1', 'k8s-node2', 'k8s-node3', 'k8s-node4'] as const;
 const PODS = ['vault-0', 'vault-1', 'vault-2'] as const;
 
+/** A raft whose members were started, and never initialised. */
+export type Uninitialised = Pick<Raft, 'plane' | 'lab' | 'members'>;
+
+/** What is to be otherwise. */
+export interface RaftOptions {
+  /** Sees the raft before it is initialised. */
+  readonly before?: (raft: Uninitialised) => Promise<void>;
+  /** The member that is initialised, and leads at first: the first when not said. */
+  readonly leader?: (typeof PODS)[number];
+}
+
 /** Builds the cluster, initialises and unseals Vault, and waits until every member is a voter. */
-export async function buildRaft(undo: Undo, programs: RaftPrograms): Promise<Raft> {
+export async function buildRaft(
+  undo: Undo,
+  programs: RaftPrograms,
+  { before, leader: leads = PODS[0] }: RaftOptions = {},
+): Promise<Raft> {
   const [plane, network] = await Promise.all([
     startControlPlane(undo, { components: programs.components, rights: [...RIGHTS, TO_EXEC] }),
     Network.open(undo),
@@ -85,7 +100,10 @@ export async function buildRaft(undo: Undo, programs: RaftPrograms): Promise<Raf
     ...members.flatMap(({ name, node }) => placed(name, node.name)),
   ]);
   const life = PodLife.start(plane, members);
-  const { key, rootToken } = await initialise(members);
+  await before?.({ plane, lab, members });
+  const { key, rootToken } = await initialise(
+    members.toSorted((a, b) => Number(b.name === leads) - Number(a.name === leads)),
+  );
   life.unsealWith(key);
   const registration = Registration.start(plane, members);
   const leader = (): Promise<Member> => leaderOf(members);
