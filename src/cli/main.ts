@@ -170,6 +170,19 @@ function program(): Command {
       process.exitCode = exitCode;
     });
 
+  const lab = sre.command('lab').description('about the simulated cluster');
+  lab
+    .command('coverage')
+    .description(
+      'what each behaviour of the lab rests on: recorded from the real component, or assumed',
+    )
+    .option('--json', 'one behaviour per line, as JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const { labCoverageCommand } = await import('./lab-coverage-command.ts');
+      const columns = process.stdout.isTTY ? process.stdout.columns : 100;
+      process.stdout.write(labCoverageCommand(json === true, columns));
+    });
+
   return sre;
 }
 

@@ -2,6 +2,7 @@ import type { Command, RawOutput } from '../runbook/command.ts';
 import type { Site } from '../runbook/site.ts';
 import type { Clock, Performer } from '../engine/ports.ts';
 import { answer, latencyMs, lineOf } from './answers/answer.ts';
+import type { AnswerId } from './marks/answers.ts';
 import type { Said } from './said.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { siteOf } from './site.ts';
@@ -17,6 +18,8 @@ export interface LabOptions {
   readonly state?: World;
   /** Keeps the world; called before any answer that follows a change, so that a killed tool loses nothing. */
   readonly save: (world: World) => Promise<void> | void;
+  /** Learns which behaviour answered each command: what it rests on stands in `marks/`. */
+  readonly heard?: (by: AnswerId) => void;
   /** Lets a person feel that time passes: waits some real time before the lab's clock goes on by `ms`. */
   readonly pace?: (ms: number) => Promise<void>;
 }
@@ -59,7 +62,7 @@ function outcome(
   ];
 }
 
-function performerOf(time: VirtualTime): Performer {
+function performerOf(time: VirtualTime, heard: LabOptions['heard']): Performer {
   return {
     perform: (command, signal) =>
       new Promise((resolve) => {
@@ -83,6 +86,7 @@ function performerOf(time: VirtualTime): Performer {
         const arrive = async (): Promise<void> => {
           const before = time.world;
           const { world, said } = answer(before, command);
+          heard?.(said.by);
           if (world !== before) {
             time.change(settle(world));
             await time.keep().catch(fail);
@@ -118,7 +122,7 @@ export function createLab(options: LabOptions): Lab {
   const world = options.state ?? options.scenario.make(options.seed);
   const time = new VirtualTime(settle(world), options.save, options.pace);
   return {
-    performer: performerOf(time),
+    performer: performerOf(time, options.heard),
     clock: clockOf(time),
     site: siteOf(world),
     get world() {

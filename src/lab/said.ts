@@ -1,5 +1,10 @@
+import type { AnswerId } from './marks/answers.ts';
+
 /** What a simulated command answers, before the time it takes is added. */
-export type Said =
+export type Said = {
+  /** What is answered here; what it rests on stands in `marks/`. */
+  readonly by: AnswerId;
+} & (
   | {
       readonly is: 'exit';
       readonly code: number;
@@ -11,10 +16,12 @@ export type Said =
   /** It never comes back: the caller's deadline ends it. */
   | { readonly is: 'hang' }
   /** It never began. */
-  | { readonly is: 'refused'; readonly why: 'unreachable' | 'denied'; readonly because: string };
+  | { readonly is: 'refused'; readonly why: 'unreachable' | 'denied'; readonly because: string }
+);
 
 /** A success with this text on standard output. */
-export const printed = (stdout: string, afterMs = 0): Said => ({
+export const printed = (by: AnswerId, stdout: string, afterMs = 0): Said => ({
+  by,
   is: 'exit',
   code: 0,
   stdout,
@@ -23,7 +30,8 @@ export const printed = (stdout: string, afterMs = 0): Said => ({
 });
 
 /** A failure with these words on standard error. */
-export const failed = (stderr: string, code = 1, afterMs = 0): Said => ({
+export const failed = (by: AnswerId, stderr: string, code = 1, afterMs = 0): Said => ({
+  by,
   is: 'exit',
   code,
   stdout: '',
@@ -32,4 +40,5 @@ export const failed = (stderr: string, code = 1, afterMs = 0): Said => ({
 });
 
 /** The lab does not know this command: never a made-up success. */
-export const unknownCommand = (what: string): Said => failed(`lab: no such command: ${what}`, 127);
+export const unknownCommand = (what: string): Said =>
+  failed('lab/unknown', `lab: no such command: ${what}`, 127);

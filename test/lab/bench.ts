@@ -1,5 +1,5 @@
 import { createLab, findScenario, truth } from '../../src/lab/index.ts';
-import type { Lab, Truth, World } from '../../src/lab/index.ts';
+import type { Lab, LabOptions, Truth, World } from '../../src/lab/index.ts';
 import type { Command, RawOutput } from '../../src/runbook/command.ts';
 import { observe } from '../../src/runbook/observation.ts';
 import type { Observation } from '../../src/runbook/observation.ts';
@@ -22,7 +22,7 @@ export interface Bench {
 const never = new AbortController().signal;
 
 /** Puts a scenario on the bench, or a world that was saved. */
-export function bench(id: string, seed = 1, state?: World): Bench {
+export function bench(id: string, seed = 1, state?: World, heard?: LabOptions['heard']): Bench {
   const scenario = findScenario(id);
   if (scenario === undefined) throw new Error(`no scenario ${id}`);
   let saved: World | undefined = state;
@@ -30,6 +30,7 @@ export function bench(id: string, seed = 1, state?: World): Bench {
     scenario,
     seed,
     ...(state === undefined ? {} : { state }),
+    ...(heard === undefined ? {} : { heard }),
     save: (world) => {
       saved = JSON.parse(JSON.stringify(world)) as World;
     },

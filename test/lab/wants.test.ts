@@ -31,10 +31,10 @@ const later = { ...world, at: 2 };
 const other = { ...world, dataLost: true } as World;
 
 test.each<[string, Rule['wants'], number]>([
-  ['looks at what never changes', ({ seed }) => [wanted(`seed ${seed}`)], 1],
-  ['looks at the time', ({ at }) => [wanted(`at ${at}`)], 2],
-  ['looks whether something is there', (it) => [wanted(String('dataLost' in it))], 2],
-  ['copies the world', (it) => [wanted(JSON.stringify({ ...it }))], 4],
+  ['looks at what never changes', ({ seed }) => [wanted(`traffic:seed ${seed}`)], 1],
+  ['looks at the time', ({ at }) => [wanted(`traffic:at ${at}`)], 2],
+  ['looks whether something is there', (it) => [wanted(`traffic:${String('dataLost' in it)}`)], 2],
+  ['copies the world', (it) => [wanted(`traffic:${JSON.stringify({ ...it })}`)], 4],
 ])('a rule that %s is asked as often as that may have changed', (_, wants, times) => {
   let asked = 0;
   const rule: Rule = {
@@ -49,6 +49,6 @@ test.each<[string, Rule['wants'], number]>([
   expect(asked).toBe(times);
 });
 
-function wanted(key: string): Wanted {
+function wanted(key: Wanted['key']): Wanted {
   return { key, at: 0, deed: (it) => it };
 }

@@ -25,7 +25,9 @@ function pods({ world, parts: [namespace], query }: Asked): Said {
       (onNode === undefined || pod.node === onNode) &&
       matches(pod.labels, query.get('labelSelector')),
   );
+  const about = onNode === undefined ? 'api/all-pods' : 'api/pods-on-node';
   return list(
+    namespace === undefined ? about : 'api/pods-of-namespace',
     'Pod',
     picked.map((pod) => podObject(world, pod)),
   );
@@ -36,7 +38,9 @@ const podNamed = (world: World, namespace: string, name: string): Pod | undefine
 
 function onePod({ world, parts: [namespace = '', name = ''] }: Asked): Said {
   const found = podNamed(world, namespace, name);
-  return found === undefined ? notFound('pods', name) : json(podObject(world, found));
+  if (found === undefined) return notFound('api/pod-missing', 'pods', name);
+  const by = found.deletion === undefined ? 'api/pod' : 'api/pod-terminating';
+  return json(by, podObject(world, found));
 }
 
 function proxied({
@@ -47,26 +51,30 @@ function proxied({
 }: Asked): Said {
   const [, name = '', port = ''] = target.split(':');
   const found = podNamed(world, namespace, name);
-  if (found === undefined) return notFound('pods', name);
-  if (found.ip === undefined) return failed('Error from server (BadRequest): address not allowed');
+  if (found === undefined) return notFound('api/proxy-pod-missing', 'pods', name);
+  if (found.ip === undefined) {
+    return failed('api/proxy-no-address', 'Error from server (BadRequest): address not allowed');
+  }
   const where = `${found.ip}:${port}`;
   if (serverIn(world, found) === undefined || port !== '8200') {
     return failed(
+      'api/proxy-refused',
       `Error from server (ServiceUnavailable): error trying to reach service: dial tcp ${where}: connect: connection refused`,
     );
   }
   const heard = get(world, found, rest);
-  if (heard.is === 'silent') return timedOut(line.timeoutMs);
+  if (heard.is === 'silent') return timedOut(heard.by, line.timeoutMs);
   if (heard.is === 'refused') {
     return failed(
+      'api/proxy-refused',
       `Error from server (ServiceUnavailable): error trying to reach service: dial tcp ${where}: connect: connection refused`,
     );
   }
-  if (heard.afterMs >= line.timeoutMs) return timedOut(line.timeoutMs);
+  if (heard.afterMs >= line.timeoutMs) return timedOut(heard.by, line.timeoutMs);
   const status = renamed(heard.status, query);
   return status >= 200 && status < 300
-    ? printed(`${JSON.stringify(heard.body)}\n`, heard.afterMs)
-    : failed(notOk(status), 1, heard.afterMs);
+    ? printed(heard.by, `${JSON.stringify(heard.body)}\n`, heard.afterMs)
+    : failed(heard.by, notOk(status), 1, heard.afterMs);
 }
 
 /** What is left of an answer that is not 2xx: `get --raw` drops the body (evidence/kubectl-raw-podproxy-status-codes). */
@@ -90,26 +98,31 @@ function notOk(status: number): string {
   }
 }
 
-function podLog({ world, parts: [namespace = '', name = ''], query }: Asked): Said {
+function podLog({ world, line, parts: [namespace = '', name = ''], query }: Asked): Said {
   const found = podNamed(world, namespace, name);
-  if (found === undefined) return notFound('pods', name);
+  if (found === undefined) return notFound('api/log-pod-missing', 'pods', name);
   const container = query.get('container') ?? 'vault';
   const node = world.nodes.find((it) => it.name === found.node);
-  if (node === undefined || node.kubelet !== 'running' || node.power !== 'on') {
-    const url = `https://${node?.address ?? ''}:10250/containerLogs/${namespace}/${name}/${container}`;
+  if (node?.power === 'on' && node.kubelet === 'down') {
+    const tail = `tailLines=${query.get('tailLines') ?? ''}&timestamps=true`;
+    const url = `https://${node.address}:10250/containerLogs/${namespace}/${name}/${container}?${tail}`;
     return failed(
-      `Error from server: Get "${url}": dial tcp ${node?.address ?? ''}:10250: i/o timeout`,
-      1,
-      5_000,
+      'api/log-no-kubelet',
+      `Error from server: Get "${url}": dial tcp ${node.address}:10250: connect: connection refused`,
     );
+  }
+  if (node?.kubelet !== 'running' || node.power !== 'on') {
+    return timedOut('api/log-kubelet-hangs', line.timeoutMs);
   }
   if (!hasLog(found, container)) {
     return failed(
+      'api/log-waiting',
       `Error from server (BadRequest): container "${container}" in pod "${name}" is waiting to start: ContainerCreating`,
     );
   }
   const tail = Number(query.get('tailLines') ?? '1000');
   return printed(
+    'api/log',
     logText(world, found, container, tail, 'kubectl'),
     between(10, 120, world.seed, name, world.at),
   );
@@ -123,17 +136,18 @@ function failedMounts({ world, query }: Asked): Said {
   const picked = world.events.filter(
     (it) => it.reason === reason && it.last > world.at - EVENT_LIFE_MS,
   );
-  return list('Event', picked.map(eventObject));
+  return list('api/failed-mounts', 'Event', picked.map(eventObject));
 }
 
 const ROUTES: readonly Route[] = [
   ...LISTS,
   RUN_LEASE_ROUTE,
-  [/^\/readyz$/, () => printed('ok')],
+  [/^\/readyz$/, () => printed('api/ready', 'ok')],
   [
     /^\/api\/v1\/nodes$/,
     ({ world }) =>
       list(
+        'api/nodes',
         'Node',
         world.nodes.map((node) => nodeObject(world, node)),
       ),
@@ -142,7 +156,9 @@ const ROUTES: readonly Route[] = [
     /^\/api\/v1\/nodes\/([^/]+)$/,
     ({ world, parts: [name = ''] }) => {
       const node = world.nodes.find((it) => it.name === name);
-      return node === undefined ? notFound('nodes', name) : json(nodeObject(world, node));
+      return node === undefined
+        ? notFound('api/node-missing', 'nodes', name)
+        : json('api/node', nodeObject(world, node));
     },
   ],
   [/^\/api\/v1\/pods$/, pods],
@@ -155,38 +171,43 @@ const ROUTES: readonly Route[] = [
     ({ world, query }) => {
       const selector = query.get('labelSelector') ?? '';
       const service = /^kubernetes\.io\/service-name=(.+)$/.exec(selector)?.[1] ?? '';
-      return list('EndpointSlice', endpointSlices(world, service));
+      return list(
+        'api/endpoint-slices',
+        'EndpointSlice',
+        endpointSlices(world, service),
+        'discovery.k8s.io/v1',
+      );
     },
   ],
   [
     /^\/api\/v1\/persistentvolumes$/,
-    ({ world }) => list('PersistentVolume', world.volumes.map(volumeObject)),
+    ({ world }) => list('api/volumes', 'PersistentVolume', world.volumes.map(volumeObject)),
   ],
   [
     /^\/apis\/apps\/v1\/namespaces\/([^/]+)\/statefulsets\/([^/]+)$/,
     ({ world, parts: [namespace, name = ''] }) =>
       namespace === 'vault' && name === 'vault'
-        ? json(statefulSetObject(world))
-        : failed(`Error from server (NotFound): statefulsets.apps "${name}" not found`),
+        ? json('api/statefulset', statefulSetObject(world))
+        : notFound('api/statefulset-missing', 'statefulsets.apps', name),
   ],
   [
     /^\/apis\/apps\/v1\/namespaces\/([^/]+)\/daemonsets\/([^/]+)$/,
     ({ world, parts: [namespace = '', name = ''] }) => {
-      const found =
-        namespace === 'kured' && name === 'kured'
-          ? daemonSetObject()
-          : agentSetObject(world, namespace, name);
-      return found === undefined ? notFound('daemonsets.apps', name) : json(found);
+      if (namespace === 'kured' && name === 'kured') return json('api/kured', daemonSetObject());
+      const found = agentSetObject(world, namespace, name);
+      return found === undefined
+        ? notFound('api/daemonset-missing', 'daemonsets.apps', name)
+        : json('api/daemonset', found);
     },
   ],
-  [/^\/apis\/batch\/v1\/namespaces\/([^/]+)\/jobs$/, () => list('Job', [])],
+  [/^\/apis\/batch\/v1\/namespaces\/([^/]+)\/jobs$/, () => list('api/jobs', 'Job', [], 'batch/v1')],
   [
     /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases\/([^/]+)$/,
     ({ world, parts: [name = ''] }) => {
       const node = world.nodes.find((it) => it.name === name);
       return node === undefined
-        ? failed(`Error from server (NotFound): leases.coordination.k8s.io "${name}" not found`)
-        : json(leaseObject(world, node));
+        ? notFound('api/node-lease-missing', 'leases.coordination.k8s.io', name)
+        : json('api/node-lease', leaseObject(world, node));
     },
   ],
   [/^\/api\/v1\/events$/, failedMounts],
@@ -195,7 +216,7 @@ const ROUTES: readonly Route[] = [
     ({ world, parts: [namespace], query }) => {
       const about = /^involvedObject\.name=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
       const picked = world.events.filter((it) => it.namespace === namespace && it.pod === about);
-      return list('Event', picked.map(eventObject));
+      return list('api/pod-events', 'Event', picked.map(eventObject));
     },
   ],
 ];

@@ -57,7 +57,7 @@ const containersOf = (node: Node, sandbox: Sandboxed): readonly object[] =>
 /** Answers `sandboxes`: `crictl pods -o json` and `crictl ps -a -o json`, each on one line. */
 export const sandboxes: Script = (world, node) => {
   const all = sandboxesOn(world, node);
-  return records([
+  return records('node/sandboxes', [
     ...head(node),
     ['pods', JSON.stringify({ items: all.map(podOf) })],
     ['containers', JSON.stringify({ containers: all.flatMap((it) => containersOf(node, it)) })],
@@ -82,10 +82,12 @@ export const sandbox: Script = (world, node, [verb = '', id = '', uid = '']): Tu
   const deed = DEEDS[verb];
   if (deed === undefined) return { world, said: unknownCommand(`sandbox ${verb}`) };
   const found = sandboxesOn(world, node).find((it) => it.id === id);
-  if (found === undefined) return { world, said: records([['gone']]) };
-  if (found.podUid !== uid) return { world, said: records([['other', found.podUid]]) };
+  if (found === undefined) return { world, said: records('node/sandbox-gone', [['gone']]) };
+  if (found.podUid !== uid)
+    return { world, said: records('node/sandbox-other', [['other', found.podUid]]) };
   const { world: after, code, says } = deed.act(world, node, id);
   const said = records(
+    code === 0 ? 'node/sandbox-done' : 'node/sandbox-refused',
     [
       ['said', says],
       ['exit', code],

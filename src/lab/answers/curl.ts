@@ -29,11 +29,12 @@ export function curl(world: World, command: Command<unknown>): Said {
   const { status, afterMs } = external(world);
   if (afterMs >= limitMs) {
     const late = failed(
+      'curl/late',
       `curl: (28) Operation timed out after ${limitMs + 1} milliseconds with 0 bytes received`,
       28,
       limitMs,
     );
     return late.is === 'exit' ? { ...late, stdout: '000' } : late;
   }
-  return printed(String(status), afterMs);
+  return printed('curl/status', String(status), afterMs);
 }

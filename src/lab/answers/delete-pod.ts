@@ -3,6 +3,7 @@ import { podObject } from '../objects/pod.ts';
 import { force } from '../rules/force.ts';
 import { failed, printed, unknownCommand } from '../said.ts';
 import type { Pod, World } from '../world.ts';
+import { notFound } from './route.ts';
 import type { Turn } from './turn.ts';
 
 /** `kubectl delete --raw /api/v1/namespaces/NS/pods/NAME -f -`: pinned to a UID (COMMANDS E). */
@@ -49,11 +50,10 @@ export function deleteRaw(world: World, target: string, body: string): Turn {
   }
   const [, namespace, name = ''] = match;
   const pod = world.pods.find((it) => it.namespace === namespace && it.name === name);
-  if (pod === undefined)
-    return { world, said: failed(`Error from server (NotFound): pods "${name}" not found`) };
+  if (pod === undefined) return { world, said: notFound('api/delete-missing', 'pods', name) };
   const asked = options.preconditions?.uid;
   if (asked !== undefined && asked !== pod.uid)
-    return { world, said: failed(conflict(pod, asked)) };
+    return { world, said: failed('api/delete-other-uid', conflict(pod, asked)) };
   const graceMs = (options.gracePeriodSeconds ?? DEFAULT_GRACE_S) * 1000;
   const forced = graceMs === 0;
   const after = forced ? force(world, pod) : graceful(world, pod, graceMs);
@@ -61,7 +61,10 @@ export function deleteRaw(world: World, target: string, body: string): Turn {
     ...pod,
     deletion: { askedAt: world.at, graceMs: 0 },
   };
-  const said = printed(`${JSON.stringify(podObject(after, shown))}\n`);
+  const said = printed(
+    forced ? 'api/delete-forced' : 'api/deleted',
+    `${JSON.stringify(podObject(after, shown))}\n`,
+  );
   if (new URLSearchParams(search).get('dryRun') === 'All') return { world, said };
   const what = forced ? 'force-delete-pod' : 'delete-pod';
   return { world: note(after, what, `${pod.namespace}/${name}@${pod.uid}`), said };

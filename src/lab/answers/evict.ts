@@ -3,6 +3,7 @@ import { countedNow, covers } from '../objects/budget.ts';
 import { podReady } from '../objects/pod.ts';
 import { failed, printed, unknownCommand } from '../said.ts';
 import type { Pod, World } from '../world.ts';
+import { notFound } from './route.ts';
 import type { Turn } from './turn.ts';
 
 /** `kubectl create --raw …/pods/NAME/eviction -f -`: a delete that asks the budgets first (COMMANDS D.4, E). */
@@ -67,13 +68,13 @@ export function evict(world: World, target: string, body: string): Turn {
   const [, namespace, name = ''] = match;
   const pod = world.pods.find((it) => it.namespace === namespace && it.name === name);
   if (pod === undefined) {
-    return { world, said: failed(`Error from server (NotFound): pods "${name}" not found`) };
+    return { world, said: notFound('api/evict-missing', 'pods', name) };
   }
   const asked = options.preconditions?.uid;
   if (asked !== undefined && asked !== pod.uid) {
-    return { world, said: failed(conflict(pod, asked)) };
+    return { world, said: failed('api/evict-other-uid', conflict(pod, asked)) };
   }
-  if (blocked(world, pod)) return { world, said: failed(BLOCKED) };
+  if (blocked(world, pod)) return { world, said: failed('api/evict-blocked', BLOCKED) };
   const graceMs = (options.gracePeriodSeconds ?? DEFAULT_GRACE_S) * 1000;
   const after = note(
     leaves(world, pod, graceMs),
@@ -81,5 +82,5 @@ export function evict(world: World, target: string, body: string): Turn {
     `${pod.namespace}/${pod.name}@${pod.uid}`,
   );
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
-  return { world: after, said: printed(`${JSON.stringify(status)}\n`) };
+  return { world: after, said: printed('api/evicted', `${JSON.stringify(status)}\n`) };
 }

@@ -10,6 +10,8 @@ import { exec } from './exec.ts';
 import { patch } from './patch.ts';
 import { patchNode } from './patch-node.ts';
 import { createLease, isLease, replaceLease } from './run-lease.ts';
+import { notFound } from './route.ts';
+import { timedOut } from './turn.ts';
 import type { Kubectl, Turn } from './turn.ts';
 
 /** kubectl as COMMANDS E describes it: what it prints, on which stream, and how long it waits. */
@@ -41,12 +43,9 @@ function parse(argv: readonly string[]): Kubectl | { readonly wrong: string } {
 /** An API server that is down: mostly refused, sometimes silent. */
 function apiDown(world: World, { timeoutMs, args }: Kubectl): Said {
   return between(0, 2, world.seed, 'api', world.at, args.join(' ')) === 0
-    ? failed(
-        'Unable to connect to the server: dial tcp 10.0.20.100:6443: i/o timeout',
-        1,
-        timeoutMs,
-      )
+    ? timedOut('kubectl/api-dropped', timeoutMs)
     : failed(
+        'kubectl/api-refused',
         'The connection to the server 10.0.20.100:6443 was refused - did you specify the right host or port?',
       );
 }
@@ -62,16 +61,16 @@ const nothing = (world: World, said: Said): Turn => ({ world, said });
 function secretName(world: World, { namespace, args }: Kubectl): Said {
   const name = args[2] ?? '';
   if (namespace !== 'vault' || !world.secrets.includes(name)) {
-    return failed(`Error from server (NotFound): secrets "${name}" not found`);
+    return notFound('api/secret-missing', 'secrets', name);
   }
-  return printed(`secret/${name}\n`);
+  return printed('api/secret', `secret/${name}\n`);
 }
 
 /** Answers a kubectl command line. */
 export function kubectl(world: World, command: Command<unknown>): Turn {
   const argv = command.run.kind === 'argv' ? command.run.argv : [];
   const line = parse(argv);
-  if ('wrong' in line) return nothing(world, failed(line.wrong));
+  if ('wrong' in line) return nothing(world, failed('kubectl/context-missing', line.wrong));
   if (world.api === 'down' || controlPlaneDown(world)) return nothing(world, apiDown(world, line));
   const [verb, what] = line.args;
   const stdin = command.run.kind === 'argv' ? command.run.stdin : undefined;

@@ -11,6 +11,7 @@ import type { Asked, Route } from './route.ts';
 
 const claims: Route[1] = ({ world, parts: [namespace] }) =>
   list(
+    namespace === undefined ? 'api/all-claims' : 'api/claims',
     'PersistentVolumeClaim',
     world.volumes
       .filter((volume) => namespace === undefined || volume.namespace === namespace)
@@ -19,6 +20,7 @@ const claims: Route[1] = ({ world, parts: [namespace] }) =>
 
 const budgets: Route[1] = ({ world, parts: [namespace] }) =>
   list(
+    namespace === undefined ? 'api/all-budgets' : 'api/budgets',
     'PodDisruptionBudget',
     world.budgets
       .filter((budget) => namespace === undefined || budget.namespace === namespace)
@@ -42,11 +44,11 @@ function workloads({ world, parts: [kind = ''] }: Asked): readonly object[] {
   }
 }
 
-const LIST_KIND: Readonly<Record<string, string>> = {
-  deployments: 'Deployment',
-  replicasets: 'ReplicaSet',
-  statefulsets: 'StatefulSet',
-};
+const LISTED = {
+  deployments: { by: 'api/deployments', kind: 'Deployment' },
+  replicasets: { by: 'api/replicasets', kind: 'ReplicaSet' },
+  statefulsets: { by: 'api/statefulsets', kind: 'StatefulSet' },
+} as const;
 
 /** The routes of these lists. */
 export const LISTS: readonly Route[] = [
@@ -56,16 +58,22 @@ export const LISTS: readonly Route[] = [
   [/^\/apis\/policy\/v1\/namespaces\/([^/]+)\/poddisruptionbudgets$/, budgets],
   [
     /^\/apis\/apps\/v1\/(deployments|replicasets|statefulsets)$/,
-    (asked) => list(LIST_KIND[asked.parts[0] ?? ''] ?? '', workloads(asked), 'apps/v1'),
+    (asked) => {
+      const [which] = asked.parts;
+      const { by, kind } = LISTED[which as keyof typeof LISTED];
+      return list(by, kind, workloads(asked), 'apps/v1');
+    },
   ],
   [
     /^\/apis\/storage\.k8s\.io\/v1\/volumeattachments$/,
-    ({ world }) => list('VolumeAttachment', attachments(world), 'storage.k8s.io/v1'),
+    ({ world }) =>
+      list('api/attachments', 'VolumeAttachment', attachments(world), 'storage.k8s.io/v1'),
   ],
   [
     /^\/apis\/storage\.k8s\.io\/v1\/csinodes$/,
     ({ world }) =>
       list(
+        'api/csi-nodes',
         'CSINode',
         world.nodes.map((node) => csiNodeObject(world, node)),
         'storage.k8s.io/v1',
@@ -76,8 +84,8 @@ export const LISTS: readonly Route[] = [
     ({ world, parts: [name = ''] }) => {
       const node = world.nodes.find((it) => it.name === name);
       return node === undefined
-        ? notFound('csinodes.storage.k8s.io', name)
-        : json(csiNodeObject(world, node));
+        ? notFound('api/csi-node-missing', 'csinodes.storage.k8s.io', name)
+        : json('api/csi-node', csiNodeObject(world, node));
     },
   ],
 ];

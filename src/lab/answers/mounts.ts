@@ -33,7 +33,7 @@ export const nfsState: Script = (world, node) => {
   const mounts = nfsMounts(world, node);
   const volumes = [...mounts.map(({ volume }) => volume), ...node.ghosts];
   const devices = new Set(volumes.map((volume) => deviceOf(world, volume)));
-  return records([
+  return records('node/nfs-state', [
     ...head(node),
     ...mounts.map((mount, i) => ['mount', mountLine(world, mount, i)]),
     ...[...devices].map((device) => ['volume', volumeLine(device)]),
@@ -51,14 +51,14 @@ const lingers = (world: World, node: Node, mount: Mount): boolean =>
 /** Answers `node/detach-mount PATH`: out of the table at once, and out of the kernel only where nothing holds it. */
 export const detachMount: Script = (world, node, [path = '']) => {
   const mount = nfsMounts(world, node).find((it) => pathOf(it) === path);
-  if (mount === undefined) return records([['gone']]);
+  if (mount === undefined) return records('node/detach-gone', [['gone']]);
   const ghost = lingers(world, node, mount) ? [mount.volume] : [];
   const after = changeNode(world, node.name, (it) => ({
     ...it,
     mounts: it.mounts.filter((other) => other !== mount),
     ghosts: [...it.ghosts, ...ghost],
   }));
-  const said = records([
+  const said = records('node/detached', [
     ['row', mountLine(world, mount, 0)],
     ['exit', 0],
   ]);
@@ -69,14 +69,16 @@ export const detachMount: Script = (world, node, [path = '']) => {
 export const removeDirectory: Script = (world, node, [path = '']) => {
   const mounted = node.mounts.findIndex((it) => pathOf(it).startsWith(path));
   const mount = node.mounts[mounted];
-  if (mount !== undefined) return records([['mounted', mountLine(world, mount, mounted)]]);
+  if (mount !== undefined) {
+    return records('node/directory-mounted', [['mounted', mountLine(world, mount, mounted)]]);
+  }
   const uid = /\/pods\/([^/]+)/.exec(path)?.[1];
   if (world.pods.some((pod) => pod.uid === uid)) {
-    return records([
+    return records('node/directory-full', [
       ['said', `rmdir: failed to remove '${path}': Directory not empty`],
       ['exit', 1],
     ]);
   }
   const done = note(world, 'remove-directory', `${node.name}:${path}`);
-  return { world: done, said: records([['exit', 0]]) };
+  return { world: done, said: records('node/directory-removed', [['exit', 0]]) };
 };

@@ -1,5 +1,6 @@
 import { between } from '../chance.ts';
 import { changeNode } from '../change.ts';
+import type { AnswerId } from '../marks/answers.ts';
 import { mountAny, mountWith, serverFrom } from '../nfs-mount.ts';
 import type { Outcome } from '../nfs-mount.ts';
 import type { Said } from '../said.ts';
@@ -31,11 +32,16 @@ function outcomeOf(world: World, node: Node, path: string, version: string): Out
 }
 
 /** The records of a try that ended, and how long it took. Killed, `mount` says nothing (COMMANDS B.5). */
-function told(version: string, outcome: Outcome, limitMs: number): readonly [Records, number] {
+function told(
+  version: string,
+  outcome: Outcome,
+  limitMs: number,
+): readonly [AnswerId, Records, number] {
   const ms = outcome.is === 'hung' ? limitMs : outcome.ms;
   if (outcome.is === 'hung' || ms >= limitMs) {
     const lasted = limitMs + 180;
     return [
+      'nfs/mount-hangs',
       [
         ['try', version, 137, seconds(lasted)],
         ['undone', 'yes'],
@@ -45,6 +51,7 @@ function told(version: string, outcome: Outcome, limitMs: number): readonly [Rec
   }
   if (outcome.is === 'mounted') {
     return [
+      'nfs/mounted',
       [
         ['try', version, 0, seconds(ms)],
         ['vers', outcome.version],
@@ -54,6 +61,7 @@ function told(version: string, outcome: Outcome, limitMs: number): readonly [Rec
     ];
   }
   return [
+    'nfs/mount-fails',
     [
       ['try', version, 32, seconds(ms)],
       ['said', outcome.says],
@@ -66,18 +74,19 @@ function told(version: string, outcome: Outcome, limitMs: number): readonly [Rec
 /** Answers `nfs/probe SERVER EXPORT VERSION SECONDS`; what it started is gone with it, for SIGKILL ends its wait. */
 export const probe: Script = (world, node, [server = '', path = '', version = '', limit = '']) => {
   const stuck = blocked(node);
-  if ((node.probingUntil ?? 0) > world.at) return records([...head(node), ['locked']]);
+  if ((node.probingUntil ?? 0) > world.at)
+    return records('nfs/locked', [...head(node), ['locked']]);
   if (stuck !== undefined) {
     const { pid, startTicks, wchan = '0', comm } = stuck;
     // Every mount is blocked for a moment: the script looks twice, a second apart.
-    return records([...head(node), ['busy', pid, startTicks, wchan, comm]], 1_000);
+    return records('nfs/busy', [...head(node), ['busy', pid, startTicks, wchan, comm]], 1_000);
   }
   const outcome: Outcome =
     server === NFS_SERVER
       ? outcomeOf(world, node, path, version)
       : { is: 'failed', says: 'mount.nfs: Connection timed out', ms: 6_480 };
-  const [lines, ms] = told(version, outcome, Number(limit) * 1000);
-  const said = records([...head(node), ...lines], ms);
+  const [by, lines, ms] = told(version, outcome, Number(limit) * 1000);
+  const said = records(by, [...head(node), ...lines], ms);
   const locked = changeNode(world, node.name, (it) => ({ ...it, probingUntil: world.at + ms }));
   return { world: locked, said };
 };
@@ -85,11 +94,12 @@ export const probe: Script = (world, node, [server = '', path = '', version = ''
 /** How long a connection and the reply to the call are waited for. */
 const PATIENCE_MS = 10_000;
 
-const called = (tcp: string, tcpMs: number, rpc: string, rpcMs: number): Said =>
+const called = (by: AnswerId, tcp: string, tcpMs: number, rpc: string, rpcMs: number): Said =>
   records(
+    by,
     [
       ['tcp', tcp, seconds(tcpMs)],
-      ['null', rpc, seconds(rpcMs)],
+      ['null', rpc, rpcMs === 0 ? 0 : seconds(rpcMs)],
     ],
     tcpMs + rpcMs,
   );
@@ -100,12 +110,12 @@ export const answer: Script = (world, node, [server = '']) => {
   const state = server === NFS_SERVER ? serverFrom(world, node) : 'dropped';
   switch (state) {
     case 'up':
-      return called('open', quick, 'answers', quick);
+      return called('nfs/answers', 'open', quick, 'answers', quick);
     case 'hung':
-      return called('open', quick, 'silent', PATIENCE_MS);
+      return called('nfs/silent', 'open', quick, 'silent', PATIENCE_MS);
     case 'stopped':
-      return called('refused', quick, 'refused', 0);
+      return called('nfs/refused', 'refused', quick, 'refused', 0);
     case 'dropped':
-      return called('timeout', PATIENCE_MS, 'silent', 0);
+      return called('nfs/dropped', 'timeout', PATIENCE_MS, 'silent', 0);
   }
 };

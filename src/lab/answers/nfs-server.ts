@@ -1,9 +1,11 @@
 import { between } from '../chance.ts';
 import { SNAPSHOTS } from '../site.ts';
+import type { Said } from '../said.ts';
 import { START } from '../start.ts';
 import type { World } from '../world.ts';
 import { LEASE_S } from './nfs-clients.ts';
 import { pveHead } from './pve.ts';
+import { records } from './records.ts';
 import type { Records } from './records.ts';
 
 /** The NFS server as its own host shows it, and the snapshots that lie there (COMMANDS B.8; DOMAIN 1). */
@@ -34,13 +36,14 @@ export function nfsServer(world: World): Records {
 }
 
 /** The weekly snapshots: Sundays at 02:00 (DOMAIN 1, backups). */
-export function newestSnapshots(world: World, directory: string): Records {
-  if (directory !== SNAPSHOTS) return [['absent', directory]];
+export function newestSnapshots(world: World, directory: string): Said {
+  if (directory !== SNAPSHOTS) return records('pve/snapshots-absent', [['absent', directory]]);
   const sunday = Date.UTC(2026, 3, 19, 2, 0, 7);
-  return [0, 1, 2, 3].map((week) => {
+  const weeks = [0, 1, 2, 3].map((week) => {
     const at = sunday - week * 7 * 86_400_000;
     const name = new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
     const bytes = 1_548_000 - week * 9_000 + between(0, 8_000, world.seed, week, START);
     return ['snapshot', `vault-raft-${name}.db`, bytes, Math.floor(at / 1000)];
   });
+  return records('pve/snapshots', weeks);
 }

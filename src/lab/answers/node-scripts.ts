@@ -7,23 +7,25 @@ import { detachMount, nfsState, removeDirectory } from './mounts.ts';
 import { answer, probe } from './nfs-node.ts';
 import { portOwner } from './ports.ts';
 import { head, records } from './records.ts';
-import type { Script } from './records.ts';
+import type { Records, Script } from './records.ts';
 import { reach } from './reach.ts';
 import { killTask, task, tasks } from './tasks.ts';
 import { kubelet, restartUnit, unit } from './units.ts';
 
 /** The kept scripts of `src/tools/node` as they answer on a node. */
 
-const remains: Script = (world, node, [uid = '']) =>
-  records([
-    ...head(node),
+const remains: Script = (world, node, [uid = '']) => {
+  const left: Records = [
     ...processesOn(world, node)
       .filter((it) => it.podUid === uid)
       .map((it) => ['proc', it.pid, it.startTicks, stateOf(it), threadCount(it), it.comm]),
     ...node.mounts
       .filter((mount) => mount.podUid === uid)
       .map((mount, i) => ['mount', mountLine(world, mount, i)]),
-  ]);
+  ];
+  const by = left.length === 0 ? 'node/remains-none' : 'node/remains';
+  return records(by, [...head(node), ...left]);
+};
 
 const podLog: Script = (
   world,
@@ -34,13 +36,13 @@ const podLog: Script = (
   const directory = `/var/log/pods/${namespace}_${name}_${uid}/${container}`;
   const pod = world.pods.find((it) => it.uid === uid && it.name === name && it.node === node.name);
   if (pod === undefined || !hasLog(pod, container) || !pod.containers.includes(container)) {
-    return records([now, ['absent', directory]]);
+    return records('node/log-file-absent', [now, ['absent', directory]]);
   }
   const text = logText(world, pod, container, 10_000, 'cri');
   const written =
     world.members.find((member) => member.podUid === uid)?.log.at(-1)?.at ?? pod.since;
   const lines = text.slice(-Number(bytes)).split('\n').slice(0, -1);
-  return records([
+  return records('node/log-file', [
     now,
     ['file', `${directory}/${pod.restarts}.log`, Math.floor(written / 1000), text.length],
     ...lines.map((line) => ['log', line]),
@@ -48,7 +50,7 @@ const podLog: Script = (
 };
 
 const identity: Script = (world, node) =>
-  records([
+  records('node/identity', [
     ...head(node),
     ['kernel', '6.8.0-106-generic'],
     ['now', Math.floor(world.at / 1000)],

@@ -2,6 +2,7 @@ import { note } from '../change.ts';
 import { statefulSetObject } from '../objects/vault-set.ts';
 import { failed, printed, unknownCommand } from '../said.ts';
 import type { World } from '../world.ts';
+import { notFound } from './route.ts';
 import type { Kubectl, Turn } from './turn.ts';
 
 /** `kubectl patch statefulset vault --type=json -o json -p …` with `test` and `add` (COMMANDS A.6). */
@@ -50,7 +51,7 @@ export function patch(world: World, line: Kubectl): Turn {
   if (line.namespace !== 'vault' || name !== 'vault') {
     return {
       world,
-      said: failed(`Error from server (NotFound): statefulsets.apps "${name}" not found`),
+      said: notFound('api/patch-missing', 'statefulsets.apps', name),
     };
   }
   const before = statefulSetObject(world);
@@ -58,7 +59,7 @@ export function patch(world: World, line: Kubectl): Turn {
   for (const { op, path, value } of ops) {
     if (op === 'test') {
       if (JSON.stringify(at(before, path)) !== JSON.stringify(value))
-        return { world, said: failed(REJECTED) };
+        return { world, said: failed('api/patch-test-fails', REJECTED) };
     } else if ((op === 'add' || op === 'replace') && path === `${CONTEXT}/fsGroupChangePolicy`) {
       policy = String(value);
     } else {
@@ -75,7 +76,7 @@ export function patch(world: World, line: Kubectl): Turn {
       generation: generation + (changed ? 1 : 0),
     },
   };
-  const said = printed(`${JSON.stringify(statefulSetObject(after))}\n`);
+  const said = printed('api/patched', `${JSON.stringify(statefulSetObject(after))}\n`);
   if (line.args.includes('--dry-run=server')) return { world, said };
   return { world: note(after, 'patch-statefulset', 'vault/vault'), said };
 }

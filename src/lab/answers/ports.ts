@@ -29,7 +29,7 @@ function holder(process: Process, protocol: Port['protocol']): Records[number] {
   ];
 }
 
-function held(world: World, node: Node, protocol: Port['protocol'], port: number): Records {
+function holdings(world: World, node: Node, protocol: Port['protocol'], port: number): Records {
   return holdersOf(world, node, protocol, port).flatMap((process) => [
     ...(process.ports ?? [])
       .filter((it) => it.protocol === protocol && it.port === port)
@@ -41,8 +41,10 @@ function held(world: World, node: Node, protocol: Port['protocol'], port: number
 /** Answers `port-owner PORT`. */
 export const portOwner: Script = (world, node, [port = '']) => {
   const number = Number(port);
-  const lines = (['tcp', 'udp'] as const).flatMap((it) => held(world, node, it, number));
-  return records([
+  const lines = (['tcp', 'udp'] as const).flatMap((it) => holdings(world, node, it, number));
+  const dead = lines.some(([kind, , , , , state]) => kind === 'holder' && state === 'Z');
+  const held = dead ? 'node/port-zombie' : 'node/port-held';
+  return records(lines.length === 0 ? 'node/port-free' : held, [
     ...head(node),
     ...lines.filter(([kind]) => kind === 'listen'),
     ...lines.filter(([kind]) => kind === 'holder'),

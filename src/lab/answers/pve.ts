@@ -82,12 +82,13 @@ function agentOf(world: World, vm: Vm): 'yes' | 'no' | 'unknown' {
 export function readVm(world: World, [vmid = '']: readonly string[]): Said {
   const found = world.vms.find((it) => String(it.vmid) === vmid);
   const head: Records = [...pveHead(world), ['host', PVE]];
-  if (found === undefined) return records([...head, ['absent']]);
+  if (found === undefined) return records('pve/vm-absent', [...head, ['absent']]);
   const config = configOf(world, found).map(([key, value]) => `${key}: ${value}`);
   const twins = world.vms.filter(
     (it) => it.vmid !== found.vmid && (it.name === found.name || it.uuid === found.uuid),
   );
   return records(
+    'pve/vm',
     [
       ...head,
       ['list', listed(found), found.name],
@@ -122,9 +123,9 @@ const TAKES: Readonly<Record<string, readonly [number, number]>> = {
 export function power(world: World, args: readonly string[]): Turn {
   const [verb = '', vmid = '', name = '', seen = '-'] = args;
   const found = world.vms.find((it) => String(it.vmid) === vmid);
-  if (found === undefined) return { world, said: records([['absent']]) };
+  if (found === undefined) return { world, said: records('pve/vm-absent', [['absent']]) };
   if (found.name !== name || (seen !== '-' && found.uuid !== seen.toLowerCase())) {
-    return { world, said: records([['other', found.name, found.uuid]]) };
+    return { world, said: records('pve/power-other', [['other', found.name, found.uuid]]) };
   }
   const done = qm(world, verb, found);
   const what = DEEDS[verb];
@@ -133,6 +134,7 @@ export function power(world: World, args: readonly string[]): Turn {
   }
   const [low, high] = TAKES[verb] ?? [300, 900];
   const said = records(
+    'pve/power',
     [...(done.says === undefined ? [] : [['said', done.says]]), ['exit', done.code]],
     between(low, high, world.seed, verb, vmid, world.at),
   );

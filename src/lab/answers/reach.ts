@@ -1,4 +1,5 @@
 import { between } from '../chance.ts';
+import type { AnswerId } from '../marks/answers.ts';
 import { serverIn } from '../objects/pod.ts';
 import type { Said } from '../said.ts';
 import { records } from './records.ts';
@@ -11,6 +12,7 @@ import { get } from './vault-http.ts';
 const LIMIT_S = 5;
 
 interface Tried {
+  readonly by: AnswerId;
   readonly tcp: 'open' | 'refused' | 'timeout';
   readonly connectS: string;
   readonly http: string | number;
@@ -18,8 +20,9 @@ interface Tried {
   readonly tookMs: number;
 }
 
-const told = ({ tcp, connectS, http, bytes, tookMs }: Tried): Said =>
+const told = ({ by, tcp, connectS, http, bytes, tookMs }: Tried): Said =>
   records(
+    by,
     [
       ['tcp', tcp, connectS],
       ['http', http, bytes ?? 0, http === 'none' ? 0 : (tookMs / 1000).toFixed(6)],
@@ -34,23 +37,29 @@ export const reach: Script = (world, node, [host = '', port = '', path = '', sec
     (it) =>
       it.ip === host && world.nodes.some(({ name, power }) => name === it.node && power === 'on'),
   );
-  if (pod === undefined)
-    return told({ tcp: 'timeout', connectS: '5.001042', http: 'none', tookMs: limitMs });
+  if (pod === undefined) {
+    const nothing = { connectS: '5.001042', http: 'none', tookMs: limitMs } as const;
+    return told({ by: 'node/reach-timeout', tcp: 'timeout', ...nothing });
+  }
   const connectMs = between(2, 14, world.seed, node.name, host, world.at) / 10;
   const connectS = (connectMs / 1000).toFixed(6);
   const member = serverIn(world, pod);
   const listens =
     member !== undefined && member.health !== 'gone' && (port === '8200' || port === '8201');
-  if (!listens) return told({ tcp: 'refused', connectS, http: 'none', tookMs: 1 });
-  const silent = told({ tcp: 'open', connectS, http: 'silent', tookMs: limitMs });
+  if (!listens) {
+    return told({ by: 'node/reach-refused', tcp: 'refused', connectS, http: 'none', tookMs: 1 });
+  }
+  const open = { tcp: 'open', connectS } as const;
+  const silent = told({ by: 'node/reach-silent', ...open, http: 'silent', tookMs: limitMs });
   if (port === '8201') {
     // The cluster listener wants TLS and ends a connection that speaks plain HTTP; a stopped process does not.
     return member.health === 'frozen'
       ? silent
-      : told({ tcp: 'open', connectS, http: 'closed', tookMs: 2 });
+      : told({ by: 'node/reach-closed', ...open, http: 'closed', tookMs: 2 });
   }
   const heard = get(world, pod, path);
   if (heard.is !== 'status' || heard.afterMs >= limitMs) return silent;
   const bytes = JSON.stringify(heard.body).length + 190;
-  return told({ tcp: 'open', connectS, http: heard.status, bytes, tookMs: heard.afterMs + 3 });
+  const answered = { http: heard.status, bytes, tookMs: heard.afterMs + 3 };
+  return told({ by: 'node/reach-open', ...open, ...answered });
 };

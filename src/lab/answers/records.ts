@@ -1,3 +1,4 @@
+import type { AnswerId } from '../marks/answers.ts';
 import { printed } from '../said.ts';
 import type { Said } from '../said.ts';
 import type { Node, World } from '../world.ts';
@@ -7,8 +8,9 @@ import type { Turn } from './turn.ts';
 export type Records = readonly (readonly (string | number)[])[];
 
 /** A script's output: its records, and the end record with their count. */
-export const records = (lines: Records, afterMs = 0): Said =>
+export const records = (by: AnswerId, lines: Records, afterMs = 0): Said =>
   printed(
+    by,
     [...lines, ['end', lines.length]].map((line) => `${line.join('\t')}\n`).join(''),
     afterMs,
   );

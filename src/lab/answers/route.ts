@@ -1,3 +1,4 @@
+import type { AnswerId } from '../marks/answers.ts';
 import { failed, printed } from '../said.ts';
 import type { Said } from '../said.ts';
 import type { World } from '../world.ts';
@@ -17,15 +18,31 @@ export interface Asked {
 export type Route = readonly [RegExp, (asked: Asked) => Said];
 
 /** An object as a body. */
-export const json = (body: object): Said => printed(`${JSON.stringify(body)}\n`);
+export const json = (by: AnswerId, body: object): Said => printed(by, `${JSON.stringify(body)}\n`);
 
 /** A list as a body. */
-export const list = (kind: string, items: readonly object[], apiVersion = 'v1'): Said =>
-  json({ kind: `${kind}List`, apiVersion, metadata: { resourceVersion: '80412345' }, items });
+export const list = (
+  by: AnswerId,
+  kind: string,
+  items: readonly object[],
+  apiVersion = 'v1',
+): Said =>
+  json(by, {
+    kind: `${kind}List`,
+    apiVersion,
+    metadata: { resourceVersion: '80412345' },
+    items: items.map(untyped),
+  });
+
+/** What stands in a list does not say its type again. */
+function untyped(item: object): object {
+  const { kind: _, apiVersion: __, ...rest } = item as Readonly<Record<string, unknown>>;
+  return rest;
+}
 
 /** kubectl's words for a 404; `kind` as the API calls it: `pods`, `daemonsets.apps`. */
-export const notFound = (kind: string, name: string): Said =>
-  failed(`Error from server (NotFound): ${kind} "${name}" not found`);
+export const notFound = (by: AnswerId, kind: string, name: string): Said =>
+  failed(by, `Error from server (NotFound): ${kind} "${name}" not found`);
 
 /** A label selector of equalities; the lab's tools send no other. */
 export const matches = (

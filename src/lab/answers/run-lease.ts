@@ -1,5 +1,6 @@
 import { uuid } from '../chance.ts';
 import type { KeptLease, LeaseSpec } from '../lock-state.ts';
+import type { AnswerId } from '../marks/answers.ts';
 import { stamp } from '../objects/when.ts';
 import { failed, unknownCommand } from '../said.ts';
 import type { World } from '../world.ts';
@@ -45,7 +46,9 @@ export const RUN_LEASE_ROUTE: Route = [
   /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/([^/]+)\/leases\/sre-run$/,
   ({ world, parts: [namespace = ''] }) => {
     const lease = keptIn(world, namespace);
-    return lease === undefined ? notFound(KIND, NAME) : json(leaseObject(world, lease));
+    return lease === undefined
+      ? notFound('api/lease-missing', KIND, NAME)
+      : json('api/lease', leaseObject(world, lease));
   },
 ];
 
@@ -86,7 +89,10 @@ function bodyOf(text: string): Body | undefined {
   }
 }
 
-const refused = (world: World, words: string): Turn => ({ world, said: failed(words) });
+const refused = (by: AnswerId, world: World, words: string): Turn => ({
+  world,
+  said: failed(by, words),
+});
 
 function keep(world: World, before: KeptLease | undefined, namespace: string, body: Body): Turn {
   const { labels, annotations } = body.metadata ?? {};
@@ -99,7 +105,8 @@ function keep(world: World, before: KeptLease | undefined, namespace: string, bo
     spec: body.spec ?? {},
   };
   const after = { ...world, runLease: lease };
-  return { world: after, said: json(leaseObject(after, lease)) };
+  const by = before === undefined ? 'api/lease-created' : 'api/lease-replaced';
+  return { world: after, said: json(by, leaseObject(after, lease)) };
 }
 
 /** Namespaces of the cluster: its own, and those in which something runs. */
@@ -115,11 +122,17 @@ export function createLease(world: World, target: string, text: string): Turn {
     return { world, said: unknownCommand(`kubectl create --raw ${target} -f -`) };
   }
   const wrong = wrongIn(body, namespace);
-  if (wrong !== undefined) return refused(world, wrong);
-  if (!exists(world, namespace)) return { world, said: notFound('namespaces', namespace) };
+  if (wrong !== undefined) return refused('api/lease-invalid', world, wrong);
+  if (!exists(world, namespace)) {
+    return { world, said: notFound('api/lease-no-namespace', 'namespaces', namespace) };
+  }
   const before = keptIn(world, namespace);
   if (before !== undefined) {
-    return refused(world, `Error from server (AlreadyExists): ${KIND} "${NAME}" already exists`);
+    return refused(
+      'api/lease-exists',
+      world,
+      `Error from server (AlreadyExists): ${KIND} "${NAME}" already exists`,
+    );
   }
   return keep(world, undefined, namespace, body);
 }
@@ -132,12 +145,13 @@ export function replaceLease(world: World, target: string, text: string): Turn {
     return { world, said: unknownCommand(`kubectl replace --raw ${target} -f -`) };
   }
   const wrong = wrongIn(body, namespace);
-  if (wrong !== undefined) return refused(world, wrong);
+  if (wrong !== undefined) return refused('api/lease-invalid', world, wrong);
   const before = keptIn(world, namespace);
-  if (before === undefined) return { world, said: notFound(KIND, NAME) };
+  if (before === undefined) return { world, said: notFound('api/lease-missing', KIND, NAME) };
   const seen = body.metadata?.resourceVersion;
   if (seen !== undefined && seen !== versionOf(before)) {
     return refused(
+      'api/lease-modified',
       world,
       `Error from server (Conflict): Operation cannot be fulfilled on ${KIND} "${NAME}": the object has been modified; please apply your changes to the latest version and try again`,
     );

@@ -17,7 +17,7 @@ const since = (now: number, then: number): number => Math.max(0, now - then);
 function told(world: World, did: string): Said {
   const now = nowOf(world);
   const { number, holder } = world.runLock ?? { number: 0 };
-  return records([
+  return records('pve/run-lock', [
     ['now', now],
     ['did', did],
     ...(holder === undefined
@@ -95,7 +95,11 @@ export function runLock(world: World, args: readonly string[]): Turn {
     default:
       return {
         world,
-        said: failed('usage: run-lock.sh show SECONDS | take RUN SECONDS OWNER PURPOSE | …', 64),
+        said: failed(
+          'pve/run-lock',
+          'usage: run-lock.sh show SECONDS | take RUN SECONDS OWNER PURPOSE | …',
+          64,
+        ),
       };
   }
 }

@@ -1,4 +1,6 @@
 import type { Command } from '../../runbook/command.ts';
+import type { AnswerId } from '../marks/answers.ts';
+import { inWords, noRoute, tooLate } from '../../transport/ssh/dialling.ts';
 import type { Said } from '../said.ts';
 import { unknownCommand } from '../said.ts';
 import { PVE } from '../site.ts';
@@ -15,7 +17,7 @@ import type { Turn } from './turn.ts';
 
 /** The hypervisor as a machine of its own (DOMAIN 1). */
 const pveIdentity = (world: World): Said =>
-  records([
+  records('pve/identity', [
     ...pveHead(world),
     ['kernel', '6.14.11-4-pve'],
     ['now', Math.floor(world.at / 1000)],
@@ -28,9 +30,9 @@ function onHost(world: World, name: string, args: readonly string[]): Said | Tur
     case 'node/identity':
       return pveIdentity(world);
     case 'nfs/clients':
-      return records(nfsClients(world));
+      return records('nfs/clients', nfsClients(world));
     case 'nfs/server':
-      return records(nfsServer(world));
+      return records('nfs/server', nfsServer(world));
     case 'pve/vm':
       return readVm(world, args);
     case 'pve/power':
@@ -38,45 +40,51 @@ function onHost(world: World, name: string, args: readonly string[]): Said | Tur
     case 'pve/run-lock':
       return runLock(world, args);
     case 'vault/snapshots':
-      return records(newestSnapshots(world, args[0] ?? ''));
+      return newestSnapshots(world, args[0] ?? '');
     default:
       return undefined;
   }
 }
 
-const unreachable = (world: World, because: string): Turn => ({
+const unreachable = (world: World, by: AnswerId, because: string): Turn => ({
   world,
-  said: { is: 'refused', why: 'unreachable', because },
+  said: { by, is: 'refused', why: 'unreachable', because },
 });
 
 const turn = (world: World, it: Said | Turn): Turn => ('said' in it ? it : { world, said: it });
 
 /** Why SSH does not get into a node, if it does not: nobody is there, or nobody runs it. */
-function shut({ power: is, address }: Node): string | undefined {
+function shut(
+  { power: is, address }: Node,
+  deadlineMs: number,
+): readonly [AnswerId, string] | undefined {
+  const at = { host: address, port: 22, user: 'root', through: undefined };
   switch (is) {
     case 'on':
       return undefined;
     case 'booting':
     case 'off':
-      return `connect to ${address} port 22: No route to host`;
+      return ['ssh/off', noRoute(inWords(at))];
     case 'paused':
-      return `connect to ${address} port 22: Connection timed out`;
+      return ['ssh/frozen', tooLate(at, 'dialling', deadlineMs)];
   }
 }
 
 /** Answers a kept script on a node or on the hypervisor. */
-export function script(world: World, { where, run }: Command<unknown>): Turn {
+export function script(world: World, { where, run, deadlineMs }: Command<unknown>): Turn {
   if (run.kind !== 'script') return { world, said: unknownCommand('not a script') };
   const unknown = unknownCommand(`script ${run.script} on ${where.on}`);
   if (where.on === 'local') return { world, said: unknown };
   if (where.on === 'pve') {
-    if (where.host !== PVE) return unreachable(world, `the lab has no machine ${where.host}`);
+    if (where.host !== PVE)
+      return unreachable(world, 'ssh/unknown-machine', `the lab has no machine ${where.host}`);
     return turn(world, onHost(world, run.script, run.args) ?? unknown);
   }
   const node = world.nodes.find((it) => it.name === where.node);
-  if (node === undefined) return unreachable(world, `the lab has no machine ${where.node}`);
-  const why = shut(node);
-  if (why !== undefined) return unreachable(world, why);
+  if (node === undefined)
+    return unreachable(world, 'ssh/unknown-machine', `the lab has no machine ${where.node}`);
+  const why = shut(node, deadlineMs);
+  if (why !== undefined) return unreachable(world, ...why);
   const answer = NODE_SCRIPTS[run.script];
   return turn(world, answer?.(world, node, run.args) ?? unknown);
 }

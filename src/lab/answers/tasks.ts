@@ -1,5 +1,6 @@
 import { processesOn } from '../agent-processes.ts';
 import { note } from '../change.ts';
+import type { AnswerId } from '../marks/answers.ts';
 import { cgroupOf, stateOf, statLine, threadsOf } from '../objects/process.ts';
 import { stackOf } from '../objects/stack.ts';
 import { kill } from '../rules/ending.ts';
@@ -20,10 +21,17 @@ const taskRecords = (process: Process): Records =>
         : [task, ['stack', ...ids, stackOf(process.mounting.waitsFor)]];
     });
 
+/** What a scan finds at worst: nothing, what is blocked, or what is dead and cannot end. */
+function kindOf({ processes }: Node): AnswerId {
+  const states = new Set(processes.flatMap(threadsOf).map(({ state }) => state));
+  if (states.has('Z')) return 'node/tasks-zombie';
+  return states.has('D') ? 'node/tasks-blocked' : 'node/tasks-none';
+}
+
 /** Answers `node/tasks`. */
 export const tasks: Script = (world, node) => {
   const uptime = ((world.at - node.bootedAt) / 1000).toFixed(2);
-  return records([
+  return records(kindOf(node), [
     ...head(node),
     ['hz', 100],
     ['uptime', uptime],
@@ -45,18 +53,18 @@ function processOf(world: World, node: Node, pid: string): Known | undefined {
 export const task: Script = (world, node, [pid = '']) => {
   const found = processOf(world, node, pid);
   return found === undefined
-    ? records([['gone']])
-    : records([['found', found.pid, found.startTicks, found.state, found.comm]]);
+    ? records('node/task-gone', [['gone']])
+    : records('node/task-found', [['found', found.pid, found.startTicks, found.state, found.comm]]);
 };
 
 /** Answers `node/kill-task PID START COMM`. */
 export const killTask: Script = (world, node, [pid = '', start = '', comm = '']) => {
   const found = node.processes.find((it) => String(it.pid) === pid);
-  if (found === undefined) return records([['gone']]);
+  if (found === undefined) return records('node/kill-gone', [['gone']]);
   if (String(found.startTicks) !== start || found.comm !== comm) {
-    return records([['other', found.startTicks, found.comm]]);
+    return records('node/kill-other', [['other', found.startTicks, found.comm]]);
   }
-  const said = records([
+  const said = records('node/killed', [
     ['found', found.pid, found.startTicks, stateOf(found), found.comm],
     ['sent', 'KILL'],
   ]);

@@ -1,3 +1,4 @@
+import type { AnswerId } from '../marks/answers.ts';
 import { failed } from '../said.ts';
 import type { Said } from '../said.ts';
 import type { World } from '../world.ts';
@@ -18,9 +19,5 @@ export interface Kubectl {
 }
 
 /** The words for an answer that does not come before the request timeout (COMMANDS E). */
-export const timedOut = (timeoutMs: number): Said =>
-  failed(
-    'Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
-    1,
-    timeoutMs,
-  );
+export const timedOut = (by: AnswerId, timeoutMs: number): Said =>
+  failed(by, 'Unable to connect to the server: context deadline exceeded', 1, timeoutMs);

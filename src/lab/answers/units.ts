@@ -35,6 +35,7 @@ function processRecord(node: Node): Records {
 /** Answers `node/kubelet`: silence costs the three seconds that the script waits. */
 export const kubelet: Script = (_, node) =>
   records(
+    `node/kubelet-${node.kubelet}`,
     [
       ...head(node),
       ['unit', ...KUBELET[node.kubelet], mainPid(node)],
@@ -55,13 +56,13 @@ export const unit: Script = (world, node, [name = '']) => {
   if (name === 'kubelet') {
     const started = node.kubelet === 'down' ? 0 : node.kubeletStart * 10_000;
     const state = KUBELET[node.kubelet];
-    return records([
+    return records('node/unit', [
       ...head(node),
       ['unit', name, ...state, mainPid(node), started],
       clock(world, node),
     ]);
   }
-  return records([
+  return records('node/unit', [
     ...head(node),
     ['unit', name, 'active', 'running', node.containerdPid, node.containerdStart * 10_000],
     clock(world, node),
@@ -78,9 +79,9 @@ const restartContainerd = (world: World, name: string): World =>
 /** Answers `node/restart-unit NAME MAINPID`: systemd takes the order, whatever comes of it. */
 export const restartUnit: Script = (world, node, [name = '', seen = '']) => {
   const now = name === 'kubelet' ? mainPid(node) : node.containerdPid;
-  if (String(now) !== seen) return records([['other', now]]);
+  if (String(now) !== seen) return records('node/restart-other', [['other', now]]);
   const after =
     name === 'kubelet' ? restartKubelet(world, node.name) : restartContainerd(world, node.name);
   const what = name === 'kubelet' ? 'restart-kubelet' : 'restart-containerd';
-  return { world: note(after, what, node.name), said: records([['exit', 0]]) };
+  return { world: note(after, what, node.name), said: records('node/restarted', [['exit', 0]]) };
 };

@@ -1,4 +1,5 @@
 import { between } from '../chance.ts';
+import type { AnswerId } from '../marks/answers.ts';
 import { hung, leaderOf, memberOf, serving } from '../raft.ts';
 import { serverIn } from '../objects/pod.ts';
 import { HUNG_AT } from '../start.ts';
@@ -7,7 +8,7 @@ import type { Member, Pod, World } from '../world.ts';
 /** Vault's API as one server answers it (COMMANDS A.1, A.2). */
 
 /** What a client of a Vault server's API port sees. */
-export type Heard =
+export type Heard = { readonly by: AnswerId } & (
   | {
       readonly is: 'status';
       readonly status: number;
@@ -17,7 +18,8 @@ export type Heard =
   /** TCP is accepted, and no byte comes. */
   | { readonly is: 'silent' }
   /** Nobody listens. */
-  | { readonly is: 'refused' };
+  | { readonly is: 'refused' }
+);
 
 /** When a slow server answers: an unauthenticated call after 3–8 s, a request that writes after about 6 s. */
 function lag(world: World, member: Member, about: 'health' | 'leader' | 'request'): number {
@@ -26,7 +28,8 @@ function lag(world: World, member: Member, about: 'health' | 'leader' | 'request
   return between(low, high, world.seed, about, member.id, world.at);
 }
 
-const answer = (status: number, body: object, afterMs = 0): Heard => ({
+const answer = (by: AnswerId, status: number, body: object, afterMs = 0): Heard => ({
+  by,
   is: 'status',
   status,
   body,
@@ -50,6 +53,15 @@ export function heartbeatsOf(world: World, member: Member): object {
 const isActive = (member: Member): boolean =>
   member.role === 'leader' && member.activeSince !== undefined;
 
+/** Which of its healths a server shows. */
+function healthBy(member: Member, status: number): AnswerId {
+  if (member.sealed) return 'vault/health-sealed';
+  if (member.health === 'slow') return 'vault/slow';
+  if (status === 474) return 'vault/health-cut-off';
+  if (status === 429) return 'vault/health-standby';
+  return member.health === 'blocked' ? 'vault/health-blocked' : 'vault/health-active';
+}
+
 const health = (world: World, member: Member): Heard => {
   const standby = !isActive(member);
   const cutOff = JSON.stringify(heartbeatsOf(world, member)).includes(
@@ -58,6 +70,7 @@ const health = (world: World, member: Member): Heard => {
   const unsealed = standby ? (cutOff ? 474 : 429) : 200;
   const status = member.sealed ? 503 : unsealed;
   return answer(
+    healthBy(member, status),
     status,
     {
       initialized: true,
@@ -77,6 +90,7 @@ const health = (world: World, member: Member): Heard => {
           }),
       echo_duration_ms: 0,
       clock_skew_ms: 0,
+      replication_primary_canary_age_ms: 0,
       ...(member.sealed ? {} : heartbeatsOf(world, member)),
     },
     lag(world, member, 'health'),
@@ -86,9 +100,16 @@ const health = (world: World, member: Member): Heard => {
 const SEALED = { errors: ['Vault is sealed'] };
 const NO_ACTIVE = { errors: ['local node not active but active cluster node not found'] };
 
+/** Which of its words about the leader a server says. */
+function leaderBy(member: Member, self: boolean): AnswerId {
+  if (member.health === 'slow') return 'vault/slow';
+  if (self) return 'vault/leader-active';
+  return member.role === 'leader' ? 'vault/leader-not-active' : 'vault/leader-standby';
+}
+
 /** What a standby says of its leader is what it was last told; dead or alive (COMMANDS 0.6). */
 const leader = (world: World, member: Member): Heard => {
-  if (member.sealed) return answer(503, SEALED);
+  if (member.sealed) return answer('vault/leader-sealed', 503, SEALED);
   const self = isActive(member);
   // A raft leader that is not active ignores its own stale advertisement (COMMANDS A.2 iii).
   const known =
@@ -96,6 +117,7 @@ const leader = (world: World, member: Member): Heard => {
       ? undefined
       : member.knows;
   return answer(
+    leaderBy(member, self),
     200,
     {
       ha_enabled: true,
@@ -137,20 +159,35 @@ export function forward(world: World, from: Member): Forwarded {
 }
 
 const haStatus = (world: World, member: Member): Heard => {
+  const led = leaderOf(world);
+  // Turning down what has no token takes no write: the HTTP side of a blocked leader is alive.
+  if (!member.sealed && led?.activeSince !== undefined && led.health === 'blocked') {
+    return answer('vault/ha-status', 403, { errors: ['permission denied'] });
+  }
   const there = forward(world, member);
-  if (there.is === 'active') return answer(403, { errors: ['permission denied'] }, there.afterMs);
-  if (there.is === 'silent') return { is: 'silent' };
-  return there.is === 'sealed' ? answer(503, SEALED) : answer(500, NO_ACTIVE);
+  if (there.is === 'active') {
+    const { afterMs } = there;
+    const by = afterMs > 0 ? 'vault/slow' : 'vault/ha-status';
+    return answer(by, 403, { errors: ['permission denied'] }, afterMs);
+  }
+  if (there.is === 'silent') return { by: 'vault/ha-status-hangs', is: 'silent' };
+  return there.is === 'sealed'
+    ? answer('vault/ha-status-sealed', 503, SEALED)
+    : answer('vault/ha-status-no-active', 500, NO_ACTIVE);
 };
 
 /** What comes back from a pod's API port for an unauthenticated GET. */
 export function get(world: World, pod: Pod, path: string): Heard {
   if (world.nodes.some((node) => node.name === pod.node && node.power !== 'on')) {
-    return { is: 'silent' };
+    return { by: 'api/proxy-silent', is: 'silent' };
   }
   const member = serverIn(world, pod);
-  if (member === undefined || member.health === 'gone') return { is: 'refused' };
-  if (member.health === 'silent' || member.health === 'frozen') return { is: 'silent' };
+  if (member === undefined || member.health === 'gone') {
+    return { by: 'api/proxy-refused', is: 'refused' };
+  }
+  if (member.health === 'silent' || member.health === 'frozen') {
+    return { by: 'api/proxy-silent', is: 'silent' };
+  }
   switch (path) {
     case '/v1/sys/health':
       return health(world, member);
@@ -159,7 +196,7 @@ export function get(world: World, pod: Pod, path: string): Heard {
     case '/v1/sys/ha-status':
       return haStatus(world, member);
     default:
-      return answer(404, { errors: [] });
+      return answer('vault/path-unknown', 404, { errors: [] });
   }
 }
 

@@ -33,8 +33,9 @@ export function agentSetObject(world: World, namespace: string, name: string): o
       updatedNumberScheduled: pods.length,
       numberMisscheduled: 0,
       numberReady: ready,
-      numberAvailable: ready,
-      numberUnavailable: desired - ready,
+      // Zero is left out of these two (omitempty).
+      ...(ready === 0 ? {} : { numberAvailable: ready }),
+      ...(desired === ready ? {} : { numberUnavailable: desired - ready }),
     },
   };
 }

@@ -112,11 +112,11 @@ export const agents: Rule = {
       if (pod.stage === 'starting') {
         // After a boot the driver comes up once Calico has (DOMAIN 2.1, traps).
         if (isCsi(pod) && networkOn(world, pod.node) === 'coming') return [];
-        const key = `agent:${pod.uid}:${pod.since}`;
+        const key = `agent:${pod.uid}:${pod.since}` as const;
         return [{ key, after: agent.startMs, deed: attempt(pod.uid) }];
       }
       if (pod.stage !== 'crashing') return [];
-      const key = `agent-again:${pod.uid}:${livesOf(pod)}`;
+      const key = `agent-again:${pod.uid}:${livesOf(pod)}` as const;
       return [{ key, at: nextTry(pod), deed: attempt(pod.uid) }];
     }),
 };

@@ -55,7 +55,7 @@ export const shutOutAgain: Rule = {
       const node = world.nodes.find((it) => it.name === pod.node);
       if (pod.stage !== 'crashing' || pod.deletion !== undefined || ended?.down !== true) return [];
       if (node?.kubelet !== 'running' || node.power !== 'on') return [];
-      const key = `bolt:${pod.uid}:${ended.restarts}`;
+      const key = `bolt:${pod.uid}:${ended.restarts}` as const;
       return [{ key, at: ended.at + backOff(ended.restarts), deed: again(pod.uid) }];
     }),
 };

@@ -88,7 +88,7 @@ const release =
 
 function letsGo(node: Node, process: Process, signalledAt: number): readonly Wanted[] {
   const until = process.stuck?.until;
-  const key = `release:${node.name}:${process.pid}`;
+  const key = `release:${node.name}:${process.pid}` as const;
   const deed = release(node.name, process.pid);
   if (until?.it === 'answered') return [{ key, after: [200, 600], deed }];
   if (until?.it === 'signalled') return [{ key, at: signalledAt + until.afterMs, deed }];
@@ -113,7 +113,7 @@ export const signals: Rule = {
         if (signalledAt === undefined) return [];
         if (process.stuck !== undefined) return letsGo(node, process, signalledAt);
         if (process.wchan !== undefined && !KILLABLE.includes(process.wchan)) return [];
-        const key = `exit:${node.name}:${process.pid}`;
+        const key = `exit:${node.name}:${process.pid}` as const;
         const deed = exit(node.name, process);
         if (process.killAt !== undefined) return [{ key, after: [200, 600], deed }];
         return heeds(world, process) ? [{ key, after: [600, 1_500], deed }] : [];
@@ -162,7 +162,7 @@ export const terminating: Rule = {
         ...(process.termAt === undefined
           ? [
               {
-                key: `term:${subject}`,
+                key: `term:${subject}` as const,
                 at: askedAt + Math.min(PRE_STOP_MS, graceMs),
                 deed: term(node.name, process.pid),
               },
@@ -171,7 +171,7 @@ export const terminating: Rule = {
         ...(process.killAt === undefined
           ? [
               {
-                key: `kill:${subject}`,
+                key: `kill:${subject}` as const,
                 at: askedAt + graceMs,
                 deed: (now: World) => kill(now, node.name, process.pid),
               },

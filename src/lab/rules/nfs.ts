@@ -59,7 +59,7 @@ export const healing: Rule = {
       VERSIONS.flatMap((version): readonly Wanted[] => {
         const fault = node.nfs[version];
         if (node.power !== 'on' || fault?.is !== 'wedged') return [];
-        const key = `nfs-heals:${node.name}:${version}`;
+        const key = `nfs-heals:${node.name}:${version}` as const;
         const deed = (now: World): World => healed(now, node.name, version);
         const { heals } = fault;
         if (heals.it === 'at') return [{ key, at: heals.at, deed }];

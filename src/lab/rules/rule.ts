@@ -1,3 +1,4 @@
+import type { ReactionKey } from '../marks/reactions.ts';
 import type { World } from '../world.ts';
 
 /** The least and the most milliseconds. */
@@ -6,7 +7,7 @@ export type Span = readonly [number, number];
 /** Something that is going to happen, unless the world changes first. */
 export interface Wanted {
   /** Names the deed and its subject: while it is wanted without a break, its time stands. */
-  readonly key: string;
+  readonly key: ReactionKey;
   /** At that very time… */
   readonly at?: number;
   /**

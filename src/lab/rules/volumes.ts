@@ -97,7 +97,7 @@ function hangs(node: Node, pod: Pod): readonly Wanted[] {
     'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
   );
   return [
-    ...(waiting ? [] : [{ key: `mount-hangs:${pod.uid}`, after, deed: hang(pod.uid) }]),
+    ...(waiting ? [] : [{ key: `mount-hangs:${pod.uid}` as const, after, deed: hang(pod.uid) }]),
     { key: `mount-fails:${pod.uid}`, after: [120_000, 126_000], deed: late },
   ];
 }
@@ -146,7 +146,7 @@ export const mounting: Rule = {
         if (node?.kubelet !== 'running' || node.power !== 'on') return [];
         const ill = onNfs(world, pod) ? hindered(world, node, pod) : undefined;
         if (ill !== undefined) return ill;
-        const key = `mounted:${pod.uid}`;
+        const key = `mounted:${pod.uid}` as const;
         if (elsewhere(world, pod))
           return [{ key: `attach:${pod.uid}`, after: [360_000, 366_000], deed: mounted(pod.uid) }];
         return [

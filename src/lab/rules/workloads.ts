@@ -84,7 +84,7 @@ export const workloads: Rule = {
       ...ownedBy(world, workload)
         .filter((pod) => pod.node === '' && candidates(world, workload).length > 0)
         .map((pod) => ({
-          key: `schedule:${pod.uid}`,
+          key: `schedule:${pod.uid}` as const,
           after: [300, 1_500] as const,
           deed: place(workload, pod.uid),
         })),

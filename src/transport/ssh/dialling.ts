@@ -71,7 +71,8 @@ export function whyNot(
 const hungUp = (it: string): string =>
   `${it} accepts TCP and hangs up at once: is it an SSH port, and is sshd refusing more logins (MaxStartups, fail2ban)?`;
 
-const noRoute = (it: string): string =>
+/** Nobody has that address, or nothing leads there. */
+export const noRoute = (it: string): string =>
   `there is no route to ${it}: is it powered on, and the network or VPN up?`;
 const noName = (it: string): string =>
   `the name of ${it} is not found in DNS: put the address into the inventory`;

@@ -1,0 +1,76 @@
+import { assumed, type Behaviours, recorded, type RecordingId } from './mark.ts';
+
+const linux = (name: string): RecordingId => `linux/6.18/${name}`;
+const sshd = (name: string): RecordingId => `openssh/9.2p1/${name}`;
+
+const NO_NFS = 'needs an NFS client in the kernel, which namespaces share';
+const NO_SYSTEMD = 'needs systemd, kubelet and containerd, of which none runs in the suite';
+
+/** What nodes print, and how the way to them fails. */
+export const MACHINES = {
+  'ssh/off': recorded('nobody has the address', sshd('off')),
+  'ssh/frozen': recorded('the machine does not answer', sshd('frozen')),
+  'ssh/unknown-machine': assumed(
+    'the lab has no such machine',
+    'the inventory of the lab names those that it has',
+    'the lab itself',
+  ),
+  'node/identity': recorded('a node as a machine of its own', linux('identity')),
+  'node/tasks-none': recorded('no task is blocked or dead', linux('tasks-none')),
+  'node/tasks-blocked': recorded('tasks in state D', linux('tasks-blocked')),
+  'node/tasks-zombie': recorded('a zombie with a thread in D', linux('tasks-zombie')),
+  'node/task-found': recorded('a process of that id', linux('task-found')),
+  'node/task-gone': recorded('no process of that id', linux('task-gone')),
+  'node/killed': recorded('SIGKILL is sent', linux('killed')),
+  'node/kill-other': recorded('another process has that id', linux('kill-other')),
+  'node/kill-gone': recorded('no process to kill', linux('kill-gone')),
+  'node/remains-none': recorded('nothing is left of a pod', linux('remains-none')),
+  'node/remains': recorded("a pod's processes and mounts", linux('remains')),
+  'node/port-free': recorded('nobody listens on a port', linux('port-free')),
+  'node/port-held': recorded('a process listens on a port', linux('port-held')),
+  'node/port-zombie': recorded('a zombie holds a port', linux('port-zombie')),
+  'node/reach-open': recorded('a server answers', linux('reach-open')),
+  'node/reach-closed': recorded('a server that wants TLS', linux('reach-closed')),
+  'node/reach-silent': recorded('a server that says nothing', linux('reach-silent')),
+  'node/reach-refused': recorded('nobody listens', linux('reach-refused')),
+  'node/reach-timeout': assumed(
+    'no packet comes back',
+    'a pod network that loses packets was not built',
+    'COMMANDS.md A.4, L1; curl(1), exit code 28',
+  ),
+  'node/log-file': recorded("the end of a container's log", linux('log-file')),
+  'node/log-file-absent': recorded('no log of that container', linux('log-file-absent')),
+  'node/kubelet-running': assumed('a kubelet that is well', NO_SYSTEMD, 'COMMANDS.md B.3'),
+  'node/kubelet-hung': assumed('a kubelet that says nothing', NO_SYSTEMD, 'COMMANDS.md B.3'),
+  'node/kubelet-zombie': assumed('a kubelet that cannot end', NO_SYSTEMD, 'COMMANDS.md B.3'),
+  'node/kubelet-down': assumed('no kubelet', NO_SYSTEMD, 'COMMANDS.md B.3'),
+  'node/unit': assumed('the state of a service', NO_SYSTEMD, 'COMMANDS.md B.3'),
+  'node/restarted': assumed('a service is started anew', NO_SYSTEMD, 'COMMANDS.md B.3, C.4'),
+  'node/restart-other': assumed('a service has another process', NO_SYSTEMD, 'COMMANDS.md B.3'),
+  'node/sandboxes': assumed('what crictl lists', NO_SYSTEMD, 'COMMANDS.md C.3; cri-api, protojson'),
+  'node/sandbox-gone': assumed('no such sandbox', NO_SYSTEMD, 'COMMANDS.md C.4'),
+  'node/sandbox-other': assumed('the sandbox is of another pod', NO_SYSTEMD, 'COMMANDS.md C.4'),
+  'node/sandbox-done': assumed('crictl stops and removes', NO_SYSTEMD, 'COMMANDS.md C.4'),
+  'node/sandbox-refused': assumed('crictl cannot, and says why', NO_SYSTEMD, 'COMMANDS.md C.4'),
+  'node/nfs-state': assumed('mounts and superblocks of NFS', NO_NFS, 'COMMANDS.md B.4'),
+  'node/detached': assumed('a mount is detached', NO_NFS, 'COMMANDS.md B.4; umount2(2)'),
+  'node/detach-gone': assumed('no such mount', NO_NFS, 'COMMANDS.md B.4'),
+  'node/directory-removed': assumed('an empty directory goes', NO_NFS, 'COMMANDS.md B.4; rmdir(1)'),
+  'node/directory-mounted': assumed('a mount is below', NO_NFS, 'COMMANDS.md B.4'),
+  'node/directory-full': assumed('a directory is not empty', NO_NFS, 'COMMANDS.md B.4; rmdir(1)'),
+  'nfs/mounted': assumed('a test mount works', NO_NFS, 'COMMANDS.md B.5; REALITY.md 4'),
+  'nfs/mount-hangs': assumed('a test mount is killed', NO_NFS, 'COMMANDS.md B.5; REALITY.md 4b'),
+  'nfs/mount-fails': assumed('a test mount fails', NO_NFS, 'COMMANDS.md B.5; REALITY.md 4b'),
+  'nfs/busy': assumed('a mount.nfs is blocked', NO_NFS, 'COMMANDS.md B.2; REALITY.md 4c'),
+  'nfs/locked': assumed('another test mount is under way', NO_NFS, 'the script itself'),
+  'nfs/answers': recorded('a server answers the NULL call', linux('nfs-answers')),
+  'nfs/silent': recorded('a server takes the call and is silent', linux('nfs-silent')),
+  'nfs/refused': recorded('nothing listens', linux('nfs-refused')),
+  'nfs/dropped': assumed(
+    'no packet comes back',
+    'a path that loses packets was not built',
+    'COMMANDS.md B.6; REALITY.md 4b',
+  ),
+  'nfs/clients': assumed("the server's list of clients", NO_NFS, 'COMMANDS.md B.8; REALITY.md 4'),
+  'nfs/server': assumed("the server's own state", NO_NFS, 'COMMANDS.md B.8'),
+} as const satisfies Behaviours;
