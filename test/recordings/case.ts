@@ -26,6 +26,7 @@ export interface Subject {
   };
   /** A pod on the node of that process; its volume is mounted there. */
   readonly podUid: string;
+  readonly volume: string;
 }
 
 /** The same state of the world in the lab. */
@@ -50,6 +51,8 @@ export interface Case {
   readonly means: object;
   /** What the suite made up. */
   readonly assumed?: string;
+  /** The component comes into this state by chance: where it does not, it is not asked, and the older recording stands. */
+  readonly byChance?: true;
   /** Asked where kubectl would run it, in the place of the pod: what kubectl adds to it is not recorded. */
   readonly inPod?: true;
   /** Without it, no state of the lab is like this. */

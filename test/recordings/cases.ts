@@ -2,7 +2,8 @@ import type { Case } from './case.ts';
 import { KUBECTL } from './cases/kubectl.ts';
 import { KUBERNETES_READS } from './cases/kubernetes-reads.ts';
 import { KUBERNETES_WRITES } from './cases/kubernetes-writes.ts';
-import { LINUX, SSH } from './cases/machines.ts';
+import { LOCKS, SSH } from './cases/hosts.ts';
+import { LINUX } from './cases/machines.ts';
 import { VAULT_API, VAULT_CLIENT } from './cases/vault.ts';
 
 /** Every question that is recorded, by component. */
@@ -10,7 +11,7 @@ export const CASES = {
   kubectl: KUBECTL,
   'kube-apiserver': { ...KUBERNETES_READS, ...KUBERNETES_WRITES },
   vault: { ...VAULT_API, ...VAULT_CLIENT },
-  linux: LINUX,
+  linux: { ...LINUX, ...LOCKS },
   openssh: SSH,
 } as const;
 

@@ -60,8 +60,12 @@ async function subjectIn(on: Bench): Promise<Subject> {
     lockNumber: world.runLock?.number ?? 0,
     task: taskIn(world),
     podUid: pod('vault-2')?.uid ?? '',
+    volume: volumeOf(world, pod('vault-2')?.uid),
   };
 }
+
+const volumeOf = ({ nodes }: World, uid: string | undefined): string =>
+  nodes.flatMap(({ mounts }) => mounts).find(({ podUid }) => podUid === uid)?.volume ?? '';
 
 function taskIn({ nodes }: World): Subject['task'] {
   const all = nodes.flatMap((node) => node.processes.map((it) => ({ node: node.name, ...it })));

@@ -4,16 +4,20 @@
  */
 
 /** Replaces values in the order in which they come: the first by `name(1)`. */
-function numbered(name: (count: number) => string): (value: string) => string {
-  const known = new Map<string, string>();
-  return (value) => {
-    const had = known.get(value);
-    if (had !== undefined) return had;
-    const given = name(known.size + 1);
-    known.set(value, given);
-    return given;
+function numbered(name: (count: number) => string): Numbered {
+  const given = new Map<string, string>();
+  const known = (value: string): string | undefined => given.get(value);
+  const give = (value: string): string => {
+    const had = given.get(value) ?? name(given.size + 1);
+    given.set(value, had);
+    return had;
   };
+  return Object.assign(give, { known });
 }
+
+type Numbered = ((value: string) => string) & {
+  readonly known: (value: string) => string | undefined;
+};
 
 type Step = readonly [RegExp, (...groups: readonly string[]) => string];
 
@@ -23,7 +27,10 @@ export function settler(): (text: string) => string {
   const version = numbered((n) => String(80_412_345 + n));
   const fingerprint = numbered((n) => `SHA256:${String(n).padStart(43, '0')}`);
   const steps: readonly Step[] = [
-    [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, (it = '') => uuid(it)],
+    [
+      /(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])/g,
+      (it = '') => uuid(it),
+    ],
     [/\bhvs\.[A-Za-z0-9_-]{8,}/g, () => 'hvs.REDACTED'],
     [/("accessor": ?")[A-Za-z0-9]{24}"/g, (_, key) => `${key}XXXXXXXXXXXXXXXXXXXXXXXX"`],
     [/\bSHA256:[A-Za-z0-9+/]{43}/g, (it = '') => fingerprint(it)],
@@ -40,11 +47,15 @@ export function settler(): (text: string) => string {
     [/("(?:server_time_utc|creation_time)": ?)\d{10}/g, (_, key) => `${key}1776855600`],
     [/("raft_(?:committed|applied)_index":)[1-9]\d*/g, (_, key) => `${key}60`],
     [/("(?:echo_duration_ms|clock_skew_ms)":)-?\d+/g, (_, key) => `${key}0`],
+    // The number of a run lock is at least the time.
+    [/^1\d{9}$/g, () => '1776855600'],
     [/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/gm, () => '2026/04/22 11:00:00'],
     [/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ (\w+\.go):\d+\]/gm, klog],
   ];
-  const record = recordSettler(uuid);
+  const { record, known } = recordSettler(uuid);
   return (text) => {
+    const number = known(text);
+    if (number !== undefined) return number;
     const settled = steps.reduce((now, [pattern, by]) => now.replace(pattern, by), text);
     return /^end\t\d+$/m.test(settled) ? settled.split('\n').map(record).join('\n') : settled;
   };
@@ -59,8 +70,14 @@ const klog = (_: string, level = '', file = ''): string =>
 
 const kept = (it: string): string => it;
 
+interface RecordSettler {
+  readonly record: (line: string) => string;
+  /** What became of the number of a process, or of when it started, where a record named it. */
+  readonly known: (text: string) => string | undefined;
+}
+
 /** What a kept script's record says, with the numbers of the day taken out of it. */
-function recordSettler(uuid: (it: string) => string): (line: string) => string {
+function recordSettler(uuid: (it: string) => string): RecordSettler {
   const pid = numbered((n) => String(1000 + n));
   const ticks = numbered((n) => String(5000 + n));
   const inode = numbered((n) => String(40_000 + n));
@@ -86,16 +103,22 @@ function recordSettler(uuid: (it: string) => string): (line: string) => string {
     tcp: [kept, seconds],
     http: [kept, kept, seconds],
     null: [kept, seconds],
+    mount: [mountIds],
+    mounted: [mountIds],
     file: [kept, () => '1776855600', kept],
-    held: [() => '1776855600'],
+    held: [() => '1776855600', () => '0', kept, () => '0'],
     free: [(it) => (it === '0' ? it : '1776855600')],
   };
-  return (line) => {
+  const record = (line: string): string => {
     const [kind = '', ...fields] = line.split('\t');
     const of = by[kind] ?? [];
     return [kind, ...fields.map((field, i) => (of[i] ?? kept)(field))].join('\t');
   };
+  return { record, known: (text) => pid.known(text) ?? ticks.known(text) };
 }
+
+/** The numbers with which a row of /proc/self/mountinfo begins: those of the mount, of its parent, and of its device. */
+const mountIds = (it: string): string => it.replace(/^\d+ \d+ \d+:\d+ /, '101 100 0:50 ');
 
 /** Whole seconds of a wait mean something; what is quick is quick. */
 const seconds = (it: string): string => {

@@ -21,6 +21,7 @@ const ANYBODY: Subject = {
   lockNumber: 1,
   task: { node: 'k8s-node2', pid: 1001, startTicks: 5001, comm: 'mount.nfs' },
   podUid: UID,
+  volume: 'pvc-1',
 };
 
 test('every case was recorded, and every recording is a case', () => {
@@ -41,7 +42,7 @@ describe('a recording', () => {
   test.for(RECORDINGS)('$id holds nothing of the day and no secret', ({ recording }) => {
     const { argv, stdin = [], ending, stdout, stderr } = recording;
     const input = 'secret' in stdin ? [] : [plain(stdin)];
-    const texts = [...argv, ...input, JSON.stringify(ending), plain(stdout), plain(stderr)];
+    const texts = [plain(stdout), ...argv, ...input, JSON.stringify(ending), plain(stderr)];
     expect(texts.map(settler())).toEqual(texts);
     expect(fileText(recording)).not.toMatch(/hvs\.(?!REDACTED)|PRIVATE KEY|\/root\/|\/home\//);
   });

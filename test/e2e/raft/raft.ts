@@ -31,7 +31,7 @@ export interface Raft {
   readonly rootToken: string;
   /** Unseals every member that is sealed, and waits until one leads. */
   readonly unseal: () => Promise<void>;
-  /** The member that leads now, by its own word; throws where nobody does within half a minute. */
+  /** The member that leads now, by its own word; throws where nobody does within a minute and a half. */
   readonly leader: () => Promise<Member>;
   /** The UID that the pod of this member has now. */
   readonly uidOf: (member: Member) => Promise<string>;
@@ -195,7 +195,7 @@ async function unseal(members: readonly Member[], key: string): Promise<void> {
 
 /** Who answers as the active node. */
 const leaderOf = (members: readonly Member[]): Promise<Member> =>
-  until('somebody leads', { seconds: 30, everyMs: 250 }, async () => {
+  until('somebody leads', { seconds: 90, everyMs: 250 }, async () => {
     const all = await Promise.all(members.map(({ vault }) => vault.get('sys/health')));
     return members.find((_, i) => all[i]?.code === 200);
   });

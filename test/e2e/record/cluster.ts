@@ -91,6 +91,7 @@ export class Cluster {
       lockNumber: 0,
       task: { node: 'k8s-node1', pid: 1, startTicks: 1, comm: '' },
       podUid: '',
+      volume: '',
     };
   }
 

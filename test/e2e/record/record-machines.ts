@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Performer } from '../../../src/engine/ports.ts';
+import type { RawOutput } from '../../../src/runbook/command.ts';
 import { ssh } from '../../../src/transport/ssh.ts';
 import type { Subject } from '../../recordings/case.ts';
 import type { CaseId } from '../../recordings/cases.ts';
+import { directoryOf, STRANGER } from '../../recordings/cases/machines.ts';
 import { SITE } from '../../tools/site.ts';
 import type { LabNode } from '../harness/lab-node.ts';
 import { Network } from '../harness/network.ts';
@@ -30,7 +32,7 @@ const POISONER = [
   .join('\n');
 
 /** What a question is about on the node. */
-type About = Partial<Pick<Subject, 'task' | 'podUid'>>;
+type About = Partial<Pick<Subject, 'task' | 'podUid' | 'lockNumber'>>;
 
 /** A node, its NFS server, and how the questions reach them. */
 class Machines {
@@ -49,13 +51,18 @@ class Machines {
   }
 
   /** Asks one over a connection of its own. */
-  async ask(id: CaseId, about: About = {}): Promise<void> {
+  async ask(id: CaseId, about: About = {}): Promise<RawOutput> {
     const far = ssh({
       address: (where) => ({ address: where.on === 'node' ? where.node : where.host }),
       configFile: this.#lab.ssh.config,
     });
     try {
-      await this.#recorder.ask(id, this.#subject(about), far satisfies Performer, this.#versions);
+      return await this.#recorder.ask(
+        id,
+        this.#subject(about),
+        far satisfies Performer,
+        this.#versions,
+      );
     } finally {
       await far.close();
     }
@@ -66,7 +73,8 @@ class Machines {
   }
 
   #subject(about: About): Subject {
-    const nothing = { namespace: 'vault', uid: about.podUid ?? '', address: '' };
+    const { address } = this.host;
+    const nothing = { namespace: 'vault', uid: about.podUid ?? '', address };
     return {
       site: { ...SITE, nfs: { server: this.host.address, host: 'pve', export: '/export' } },
       pod: (name) => ({ ...nothing, name }),
@@ -75,6 +83,7 @@ class Machines {
       lockNumber: 0,
       task: { node: NODE, pid: 1, startTicks: 1, comm: '' },
       podUid: '',
+      volume: 'pvc-1',
       ...about,
     };
   }
@@ -92,6 +101,7 @@ export async function recordMachines(recorder: Recorder): Promise<void> {
     await processes(machines);
     await ports(machines);
     await nfsServer(machines);
+    await runLock(machines);
     await way(machines);
   } finally {
     await undo.close();
@@ -125,6 +135,7 @@ async function processes(machines: Machines): Promise<void> {
   await pod.log(['core: entering standby mode', 'core: vault is unsealed']);
   await machines.ask('linux/log-file', { podUid: uid });
   await machines.ask('linux/log-file-absent', { podUid: uid });
+  await directories(machines, uid);
   const volume = { podUid: randomUUID(), pv: 'pvc-2' };
   const mount = await stickMountNfs(node, volume, { stack: POISONER });
   await pod.stick({ wchan: 'rpc_wait_bit_killable', killable: true });
@@ -139,6 +150,41 @@ async function processes(machines: Machines): Promise<void> {
   await killed(node, other.task);
   await machines.ask('linux/tasks-zombie');
   await node.reset();
+}
+
+/** What is left of a pod's directories, and what is not. */
+async function directories(machines: Machines, podUid: string): Promise<void> {
+  const { node } = machines;
+  await node.run(`mkdir -p ${directoryOf(STRANGER, 'pvc-9')}`);
+  await node.write(`${directoryOf(podUid, 'spare')}/vol_data.json`, '{}');
+  await machines.ask('linux/directory-mounted', { podUid });
+  await machines.ask('linux/directory-full', { podUid });
+  await machines.ask('linux/directory-removed', { podUid });
+}
+
+/** The lock of a run, from one that is free to one that is free again. */
+async function runLock(machines: Machines): Promise<void> {
+  await machines.ask('linux/lock-free');
+  const { stdout } = await machines.ask('linux/lock-taken');
+  const lockNumber = Number(/^held\t(\d+)/m.exec(stdout)?.[1]);
+  await machines.ask('linux/lock-of-another', { lockNumber });
+  await machines.ask('linux/lock-renewed', { lockNumber });
+  await machines.ask('linux/lock-released', { lockNumber });
+}
+
+/** Loses what a machine sends to an address, while something is done. */
+async function blackHole(
+  { network }: LabNode,
+  address: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
+  const route = ['blackhole', `${address}/32`];
+  await execa('ip', ['-n', network.namespace, 'route', 'add', ...route]);
+  try {
+    await meanwhile();
+  } finally {
+    await execa('ip', ['-n', network.namespace, 'route', 'del', ...route]);
+  }
 }
 
 async function killed(node: LabNode, task: NodeTask): Promise<void> {
@@ -168,6 +214,11 @@ async function nfsServer(machines: Machines): Promise<void> {
   await machines.ask('linux/nfs-answers');
   await server.answer(false);
   await machines.ask('linux/nfs-silent');
+  const { node, host } = machines;
+  await blackHole(host, node.address, async () => {
+    await machines.ask('linux/nfs-dropped');
+    await machines.ask('linux/reach-timeout');
+  });
 }
 
 /** A line of known_hosts without the names of its host. */
@@ -183,11 +234,8 @@ async function way(machines: Machines): Promise<void> {
   await writeFile(knownHosts, `${first.slice(0, first.indexOf(' '))}${key(second)}\n`);
   await machines.ask('openssh/host-key-changed');
   await writeFile(knownHosts, known);
-  const { namespace } = node.network;
-  const machine = `${node.address.slice(0, node.address.lastIndexOf('.'))}.1/32`;
-  await execa('ip', ['-n', namespace, 'route', 'add', 'blackhole', machine]);
-  await machines.ask('openssh/frozen');
-  await execa('ip', ['-n', namespace, 'route', 'del', 'blackhole', machine]);
+  const machine = `${node.address.slice(0, node.address.lastIndexOf('.'))}.1`;
+  await blackHole(node, machine, () => machines.ask('openssh/frozen'));
   await node.powerOff();
   await machines.ask('openssh/refused');
   await node.network.setCable('pulled');

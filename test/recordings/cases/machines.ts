@@ -5,6 +5,7 @@ import { podLogFile } from '../../../src/tools/node/pod-log.ts';
 import { portOwner } from '../../../src/tools/node/port-owner.ts';
 import { reach } from '../../../src/tools/node/reach.ts';
 import { remains } from '../../../src/tools/node/remains.ts';
+import { removeDirectory } from '../../../src/tools/node/remove-directory.ts';
 import { task } from '../../../src/tools/node/task.ts';
 import { tasks } from '../../../src/tools/node/tasks.ts';
 import type { World } from '../../../src/lab/index.ts';
@@ -14,6 +15,12 @@ const HEALTHY: InLab = { scenario: 'healthy' };
 /** One node has a stuck mount, and a server that waits for NFS. */
 const STUCK: InLab = { scenario: 'stuck-mounts' };
 const OTHER = '11111111-1111-4111-8111-111111111111';
+/** A pod that nobody knows. */
+export const STRANGER = OTHER;
+
+/** Where kubelet mounts a volume of a pod, or would. */
+export const directoryOf = (podUid: string, volume: string): string =>
+  `/var/lib/kubelet/pods/${podUid}/volumes/kubernetes.io~csi/${volume}/mount`;
 const PORT = 29_653;
 
 const nfs = (change: Partial<World['nfsServer']>): InLab => ({
@@ -178,47 +185,50 @@ export const LINUX = {
     assumed: 'the server: a responder of the suite',
     lab: nfs({ state: 'hung' }),
   },
-} as const satisfies Cases;
-
-/** How the way to a machine fails, in the words of the product's own SSH, on a real sshd or where none is. */
-export const SSH = {
-  off: {
-    about: 'a machine that is off: nobody has its address',
-    asks: ({ task: { node } }) => identity({ on: 'node', node }),
-    means: { ok: false, why: 'unreachable' },
+  'nfs-dropped': {
+    about: 'a server whose packets are lost',
+    asks: ({ task: { node }, site }) => askServer(node, site.nfs?.server ?? ''),
+    means: { ok: true, value: { tcp: 'timeout', rpc: 'silent' } },
     lab: {
       scenario: 'healthy',
       world: (world) => ({
         ...world,
-        nodes: world.nodes.map((it) => (it.name === 'k8s-node2' ? { ...it, power: 'off' } : it)),
+        nodes: world.nodes.map((it) =>
+          it.name === 'k8s-node2' ? { ...it, pathDropped: true as const } : it,
+        ),
       }),
     },
   },
-  frozen: {
+  'reach-timeout': {
     about: 'a machine whose packets are lost',
-    asks: ({ task: { node } }) => identity({ on: 'node', node }),
-    means: { ok: false, why: 'unreachable' },
+    asks: ({ task: { node }, pod }) => reach(node, pod('vault-1').address, 8200, '/v1/sys/leader'),
+    means: { ok: true, value: { tcp: 'timeout' } },
     lab: {
       scenario: 'healthy',
       world: (world) => ({
         ...world,
-        nodes: world.nodes.map((it) => (it.name === 'k8s-node2' ? { ...it, power: 'paused' } : it)),
+        nodes: world.nodes.map((it) => (it.name === 'k8s-node3' ? { ...it, power: 'paused' } : it)),
       }),
     },
   },
-  refused: {
-    about: 'a machine without an sshd',
-    asks: ({ task: { node } }) => identity({ on: 'node', node }),
-    means: { ok: false, why: 'unreachable' },
+  'directory-mounted': {
+    about: 'a directory in which something is mounted',
+    asks: ({ task: { node }, podUid, volume }) =>
+      removeDirectory(node, directoryOf(podUid, volume)),
+    means: { ok: true, value: 'mounted' },
+    assumed: 'that the mount is NFS',
+    lab: HEALTHY,
   },
-  'host-key-changed': {
-    about: 'a machine with another host key than the known one',
-    asks: ({ task: { node } }) => identity({ on: 'node', node }),
-    means: { ok: false, why: 'denied' },
+  'directory-full': {
+    about: 'a directory that is not empty',
+    asks: ({ task: { node }, podUid }) => removeDirectory(node, directoryOf(podUid, 'spare')),
+    means: { ok: true, value: 'not-empty' },
+    lab: HEALTHY,
   },
-  'host-key-unknown': {
-    about: 'a machine whose host key is not known',
-    asks: ({ task: { node } }) => identity({ on: 'node', node }),
-    means: { ok: false, why: 'denied' },
+  'directory-removed': {
+    about: 'an empty directory of a pod that is gone',
+    asks: ({ task: { node } }) => removeDirectory(node, directoryOf(STRANGER, 'pvc-9')),
+    means: { ok: true, value: 'removed' },
+    lab: HEALTHY,
   },
 } as const satisfies Cases;

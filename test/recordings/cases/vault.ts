@@ -146,18 +146,21 @@ export const VAULT_API = {
     about: 'a standby whose peers are gone',
     asks: ({ site }) => health(site, STANDBY),
     means: { ok: true, value: { sealed: false, standby: true } },
+    byChance: true,
     lab: ALONE,
   },
   'leader-alone': {
     about: 'a standby whose peers are gone',
     asks: ({ site }) => leader(site, STANDBY),
     means: { ok: true, value: { isSelf: false } },
+    byChance: true,
     lab: ALONE,
   },
   'ha-status-alone': {
     about: 'a standby whose peers are gone',
     asks: ({ site }) => haStatus(site, STANDBY),
     means: { ok: true, value: 'no-active' },
+    byChance: true,
     lab: ALONE,
   },
 } as const satisfies Cases;
@@ -225,6 +228,7 @@ export const VAULT_CLIENT = {
     asks: ({ site }) => raftConfiguration(site, STANDBY),
     means: { ok: false, why: 'exit' },
     inPod: true,
+    byChance: true,
     lab: ALONE,
   },
   'canary-alone': {
@@ -232,6 +236,7 @@ export const VAULT_CLIENT = {
     asks: ({ site }) => canary(site, STANDBY, 'run-1'),
     means: { ok: true, value: { acked: false } },
     inPod: true,
+    byChance: true,
     lab: ALONE,
   },
 } as const satisfies Cases;
