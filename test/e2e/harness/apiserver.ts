@@ -50,8 +50,6 @@ export async function startApiserver(undo: Undo, options: ApiserverOptions): Pro
     'bind-address': '127.0.0.1',
     'secure-port': String(port),
     'endpoint-reconciler-type': 'none',
-    // As kubeadm sets it: no name of a node has to be looked up.
-    'kubelet-preferred-address-types': 'InternalIP,ExternalIP,Hostname',
     'tls-cert-file': serving.cert,
     'tls-private-key-file': serving.key,
     'client-ca-file': authority,

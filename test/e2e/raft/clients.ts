@@ -8,7 +8,10 @@ export interface Clients {
 }
 
 /** Clients that read and write through every member, each a second after its last answer, until they are stopped. */
-export function clientsThatWait({ members, rootToken }: Raft): Clients {
+export function clientsThatWait({
+  members,
+  rootToken,
+}: Pick<Raft, 'members' | 'rootToken'>): Clients {
   const over = new AbortController();
   const work = members.map(async ({ name, vault }) => {
     for (let count = 0; !over.signal.aborted; count += 1) {

@@ -3,7 +3,7 @@ import type { ControlPlane } from '../harness/control-plane.ts';
 import type { KubeObject } from '../harness/kube-object.ts';
 import { PodKubelet } from '../harness/pod-kubelet.ts';
 import { until } from '../harness/until.ts';
-import type { Member } from './raft.ts';
+import type { Member } from './members.ts';
 
 const EVERY_MS = 1000;
 

@@ -3,7 +3,8 @@ import type { Event } from '../../../src/engine/events.ts';
 import type { AuditMark } from '../harness/audit-log.ts';
 import { USERS } from '../harness/control-plane.ts';
 import { endOf, expectAskedAndJudged } from '../incident/proofs.ts';
-import type { Member, Raft } from './raft.ts';
+import type { Member } from './members.ts';
+import type { Raft } from './raft.ts';
 
 /** The UIDs of the pods that were deleted since then, in order; and nothing else was changed through the API. */
 export async function expectOnlyDeletions(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from '../harness/control-plane.ts';
 import { until } from '../harness/until.ts';
 import { vaultLabels } from '../incident/objects.ts';
-import type { Member } from './raft.ts';
+import type { Member } from './members.ts';
 
 const EVERY_MS = 1000;
 

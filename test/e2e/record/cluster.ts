@@ -9,20 +9,20 @@ import type { Components } from '../harness/components.ts';
 import type { ControlPlane } from '../harness/control-plane.ts';
 import type { KubeObject } from '../harness/kube-object.ts';
 import type { LabNodes } from '../harness/nodes.ts';
-import type { Raft } from '../raft/raft.ts';
+import type { Uninitialised } from './raft.ts';
 import type { Recorder, Versions } from './recorder.ts';
 
 /** Whom the questions to the raft's cluster are about, read anew from its API server. */
 export class Cluster {
   readonly plane: ControlPlane;
   readonly lab: LabNodes;
-  readonly members: Raft['members'];
+  readonly members: Uninitialised['members'];
   readonly versions: Versions;
   readonly kubectl: string;
   readonly #recorder: Recorder;
 
   constructor(
-    raft: Pick<Raft, 'plane' | 'lab' | 'members'>,
+    raft: Uninitialised,
     { kubectl }: Components,
     versions: Versions,
     recorder: Recorder,

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../harness/kube-object.ts';
 import type { Right } from '../harness/rights.ts';
-import { budget, csiNodeObject, replicas } from '../reset/objects.ts';
+import { registered } from '../reset/objects.ts';
 
 /** What stands beside the raft, so that every list has something in it. */
 
@@ -48,29 +48,45 @@ export function beside(nodes: readonly string[], vaultUid: string): readonly Kub
     deployment,
     attachment(nodes[0] ?? ''),
     vaultBudget,
-    budget(WEB, 1),
+    webBudget,
     failedMount(vaultUid),
   ];
 }
 
 /** The ReplicaSet of the Deployment. */
 export const replicaSet = (deploymentUid: string): KubeObject => {
-  const spec = { ...WEB, name: 'web-7d9f', node: '', containers: [{ name: 'web' }] };
   const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: deploymentUid };
-  const it = replicas('ReplicaSet', spec, 2);
   return {
-    ...it,
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
     metadata: {
-      ...it.metadata,
+      namespace: WEB.namespace,
+      name: 'web-7d9f',
       labels: WEB.labels,
       ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
     },
+    spec: { replicas: 2, ...template },
+    status: { replicas: 2, readyReplicas: 2 },
   };
+};
+
+const webBudget: KubeObject = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { namespace: WEB.namespace, name: WEB.name },
+  spec: { minAvailable: 1, selector: { matchLabels: WEB.labels } },
+  status: {
+    observedGeneration: 1,
+    disruptionsAllowed: 1,
+    currentHealthy: 2,
+    desiredHealthy: 1,
+    expectedPods: 2,
+  },
 };
 
 /** With a driver of block volumes beside that of NFS. */
 function csiNode(node: string): KubeObject {
-  const it = csiNodeObject(node);
+  const it = registered(node);
   const { drivers } = it['spec'] as { readonly drivers: readonly object[] };
   const block = {
     name: 'csi.proxmox.sinextra.dev',

@@ -4,7 +4,7 @@ import { KUBERNETES_WRITES } from '../../recordings/cases/kubernetes-writes.ts';
 import { components, vault } from '../harness/components.ts';
 import { Undo } from '../harness/undo.ts';
 import { uidOf } from '../incident/as-stored.ts';
-import { buildRaft, type Uninitialised } from '../raft/raft.ts';
+import { buildRecordedRaft, type Uninitialised } from './raft.ts';
 import { apiGone } from './api-gone.ts';
 import { Cluster } from './cluster.ts';
 import { beside, MORE_RIGHTS, replicaSet, vaultBudget } from './objects.ts';
@@ -25,7 +25,7 @@ export async function recordCluster(recorder: Recorder): Promise<void> {
       };
       return new Cluster(parts, built, versions, recorder);
     };
-    const raft = await buildRaft(undo, built, await vault(), {
+    const raft = await buildRecordedRaft(undo, built, await vault(), {
       before: async (parts) => (await clusterOf(parts)).askAll(UNINITIALISED),
       leader: 'vault-2',
     });

@@ -4,11 +4,12 @@ import type { Performer } from '../../../src/engine/ports.ts';
 import type { Command } from '../../../src/runbook/command.ts';
 import { until } from '../harness/until.ts';
 import { clientsThatWait } from '../raft/clients.ts';
-import type { Member, Raft } from '../raft/raft.ts';
+import type { Member } from '../raft/members.ts';
 import type { Cluster } from './cluster.ts';
+import type { RecordedRaft } from './raft.ts';
 
 /** Asks Vault in every state that one of its servers can be in; `vault-2` leads, and in the end two of three are gone. */
-export async function vaultStates(cluster: Cluster, raft: Raft): Promise<void> {
+export async function vaultStates(cluster: Cluster, raft: RecordedRaft): Promise<void> {
   const [first, second, leader] = raft.members;
   if (first === undefined || second === undefined || leader === undefined)
     throw new Error('a raft of three is needed');
@@ -19,7 +20,7 @@ export async function vaultStates(cluster: Cluster, raft: Raft): Promise<void> {
   await alone(cluster, raft, [first, second]);
 }
 
-async function healthy(cluster: Cluster, raft: Raft, standby: Member): Promise<void> {
+async function healthy(cluster: Cluster, raft: RecordedRaft, standby: Member): Promise<void> {
   await cluster.askAll([
     'vault/health-active',
     'vault/health-standby',
@@ -35,7 +36,7 @@ async function healthy(cluster: Cluster, raft: Raft, standby: Member): Promise<v
   await cluster.ask('vault/audited', {}, client);
 }
 
-async function sealed(cluster: Cluster, raft: Raft, member: Member): Promise<void> {
+async function sealed(cluster: Cluster, raft: RecordedRaft, member: Member): Promise<void> {
   await member.vault.restart();
   await cluster.askAll(['vault/health-sealed', 'vault/leader-sealed', 'vault/ha-status-sealed']);
   const client = inPlaceOf(member, raft);
@@ -46,7 +47,7 @@ async function sealed(cluster: Cluster, raft: Raft, member: Member): Promise<voi
 
 async function blocked(
   cluster: Cluster,
-  raft: Raft,
+  raft: RecordedRaft,
   [standby, leader]: readonly [Member, Member],
 ): Promise<void> {
   await leader.vault.freezeStorage();
@@ -67,7 +68,7 @@ async function blocked(
 }
 
 /** A leader that is stopped whole, and then killed, seen through the API server and from another node. */
-async function stopped(cluster: Cluster, raft: Raft, leader: Member): Promise<void> {
+async function stopped(cluster: Cluster, raft: RecordedRaft, leader: Member): Promise<void> {
   const far = ssh({
     address: (where) => ({ address: where.on === 'node' ? where.node : where.host }),
     configFile: raft.lab.ssh.config,
@@ -97,7 +98,7 @@ async function stopped(cluster: Cluster, raft: Raft, leader: Member): Promise<vo
  */
 async function alone(
   cluster: Cluster,
-  raft: Raft,
+  raft: RecordedRaft,
   [left, other]: readonly [Member, Member],
 ): Promise<void> {
   await other.vault.kill();
@@ -113,7 +114,7 @@ async function alone(
 }
 
 /** Runs what kubectl would run in a pod where its server is, with a token on its standard input. */
-function inPlaceOf({ vault }: Member, { rootToken }: Raft): Performer {
+function inPlaceOf({ vault }: Member, { rootToken }: RecordedRaft): Performer {
   const here = local({ secrets: () => Promise.resolve(rootToken) });
   return {
     perform: (command: Command<unknown>, signal) => {

@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import { execa } from 'execa';
 import type { Components } from '../harness/components.ts';
 import type { ControlPlane } from '../harness/control-plane.ts';
-import type { Raft } from '../raft/raft.ts';
+import type { Uninitialised } from './raft.ts';
 import type { Versions } from './recorder.ts';
 
 /** What the programs say of themselves. */
@@ -20,7 +20,7 @@ export async function clusterVersions(
 }
 
 /** The version that a Vault names. */
-export async function vaultVersion({ members }: Pick<Raft, 'members'>): Promise<Versions> {
+export async function vaultVersion({ members }: Pick<Uninitialised, 'members'>): Promise<Versions> {
   const said = await members[0]?.vault.get('sys/seal-status');
   const version = said?.body['version'];
   if (typeof version !== 'string') throw new Error('Vault does not say its version');
