@@ -203,9 +203,10 @@ const fields = where(NAMED, [
     String.raw`--[\w-]{0,40}?(?:${NAMES})(?:[ \t]+|${QUOTE}\s*,\s*${QUOTE})(?<secret>[^\s"'\\-]${BARE})`,
     'i',
   ),
+  // NOPASSWD: of sudoers(5) is followed by a command, which an operator is told to allow.
   byPattern(
     'field',
-    String.raw`(?:password|passwd|passphrase|key-data|client-certificate-data):[ \t]*(?<secret>[^\s"'\\,;]+)`,
+    String.raw`(?:password|(?<!\bno)passwd|passphrase|key-data|client-certificate-data):[ \t]*(?<secret>[^\s"'\\,;]+)`,
     'i',
   ),
   byPattern('field', String.raw`token:[ \t]*(?<secret>[\w.~+/-]{16,}=*)`, 'i'),

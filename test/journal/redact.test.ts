@@ -221,6 +221,7 @@ describe('what is no secret stays', () => {
     '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
     'certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1J',
     'wchan rpc_wait_bit_killable 1234 (mount.nfs) D',
+    'put this line into /etc/sudoers.d/sre: ops ALL=(root) NOPASSWD: /usr/bin/timeout',
     'https://vault.example/v1/sys/health?standbycode=200',
     'docker-pullable://docker.io/hashicorp/vault@sha256:abcdef',
     '{"keys":["app.kubernetes.io/name","component"],"key":"unseal"}',

@@ -1,6 +1,12 @@
 import type { PodRef } from '../../../src/runbook/references.ts';
 import { corroboration } from './corroboration.ts';
-import { candidatesSince, electionsSince, neverActivated, unreadLogs } from './logs.ts';
+import {
+  candidatesSince,
+  clockRemarks,
+  electionsSince,
+  neverActivated,
+  unreadLogs,
+} from './logs.ts';
 import { answers, blindSpots, isDark, isSilent, namedLeader, ok } from './look.ts';
 import type { Dated, Look } from './look.ts';
 
@@ -34,9 +40,15 @@ export const LOOKS = 4;
 /**
  * The evidence rule of COMMANDS A.4, corrected at its end: stuck (silent) is an API that accepts TCP and sends nothing while
  * no election happens; stuck (storage) needs three lost canaries and a corroboration from the node; whatever still works is
- * slow; a process frozen whole is replaced by an election and is a failed member.
+ * slow; a process frozen whole is replaced by an election and is a failed member. A clock that is off is said with it.
  */
 export function judge(pods: readonly PodRef[], window: readonly Dated[]): Verdict {
+  const verdict = weigh(pods, window);
+  const remarks = clockRemarks(window.at(-1)?.seen.logs ?? {}, pods);
+  return { ...verdict, because: [verdict.because, ...remarks].join('; ') };
+}
+
+function weigh(pods: readonly PodRef[], window: readonly Dated[]): Verdict {
   const last = window.at(-1);
   if (last === undefined) return { is: 'unclear', because: 'nothing was sampled' };
   const names = pods.map((p) => p.name);

@@ -1,4 +1,5 @@
 import type { Observation } from '../../../src/runbook/observation.ts';
+import { sayClock } from '../../../src/tools/node/clock.ts';
 import type { LogFile } from '../../../src/tools/node/pod-log.ts';
 import {
   elections,
@@ -18,6 +19,19 @@ import type { PodRef } from '../../../src/runbook/references.ts';
  */
 const onNodeClock = (file: LogFile, readAt: number, moment: number): number =>
   file.now * 1000 - (readAt - moment);
+
+/** Nodes whose clock is not this machine's, by the time that each told with its log. */
+export function clockRemarks(
+  logs: Readonly<Record<string, Observation<LogFile>>>,
+  pods: readonly PodRef[],
+): readonly string[] {
+  const remarks = pods.flatMap(({ name, node }) => {
+    const file = logs[name];
+    const off = file?.ok === true ? sayClock(node, file.value.now, file.at) : undefined;
+    return off === undefined ? [] : [`${off}: its log is read by its own`];
+  });
+  return [...new Set(remarks)];
+}
 
 /** An election that began within the window, by any pod's own log; `undefined` where none is seen. */
 export function electionsSince(

@@ -5,12 +5,13 @@ import type { Cluster } from '../../runbook/site.ts';
 import { andThen } from '../reading.ts';
 import { getRaw, segment } from './kubectl.ts';
 import { listOf } from './list.ts';
+import { managedFields, setAt } from './managed-fields.ts';
 
 /** An event about an object. Events expire after an hour: absence is not health (COMMANDS C.2). */
 export interface KubeEvent {
   readonly reason: string;
   readonly message: string;
-  /** ISO 8601: when it was last seen. */
+  /** ISO 8601: when it was last seen, by a clock that agrees with the API server's. */
   readonly last: string;
   readonly count: number;
   /** The UID of the pod it is about: a StatefulSet reuses names. */
@@ -18,7 +19,7 @@ export interface KubeEvent {
 }
 
 const eventSchema = z.object({
-  metadata: z.object({ creationTimestamp: z.string().nullish() }),
+  metadata: z.object({ creationTimestamp: z.string().nullish(), managedFields }),
   reason: z.string().optional(),
   message: z.string().optional(),
   count: z.number().nullish(),
@@ -37,17 +38,28 @@ const eventSchema = z.object({
   reportingInstance: z.string().nullish(),
 });
 
+/** How late an event may come: a reporter tries twelve times, 10 s apart (client-go, tools/record/event.go). In milliseconds. */
+const LATE_MS = 5 * 60_000;
+
+/**
+ * When an event was last seen. The reporter's own time is exact, and by its node's clock: where that is further from the
+ * API server's than an event can be late, the API server's is taken.
+ */
+function lastSeen({ series, metadata, ...event }: z.output<typeof eventSchema>): string {
+  const own = series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime;
+  const fields = ['series', 'lastTimestamp', 'eventTime'];
+  const noted = fields.flatMap((it) => setAt(metadata.managedFields, it) ?? []).toSorted();
+  const written = noted.at(-1) ?? metadata.creationTimestamp;
+  if (!own || noted.length === 0) return own ?? written ?? '';
+  return Math.abs(Date.parse(own) - Date.parse(written ?? own)) > LATE_MS ? (written ?? own) : own;
+}
+
 function toEvent(event: z.output<typeof eventSchema>): KubeEvent {
-  const { series, involvedObject, metadata } = event;
+  const { series, involvedObject } = event;
   return {
     reason: event.reason ?? '',
     message: event.message ?? '',
-    last:
-      series?.lastObservedTime ??
-      event.lastTimestamp ??
-      event.eventTime ??
-      metadata.creationTimestamp ??
-      '',
+    last: lastSeen(event),
     count: series?.count ?? event.count ?? 1,
     ...(involvedObject.uid ? { podUid: involvedObject.uid } : {}),
   };

@@ -56,14 +56,19 @@ export async function runSession(
     stderr.add(chunk);
     heard();
   });
-  channel.on('exit', (code: number | null, signal?: string) => {
+  const exits = (code: number | null, signal?: string): void => {
     exit = code === null ? { signal: (signal ?? 'unknown').replace(/^SIG/, '') } : { code };
     ended = true;
     heard();
-  });
+  };
+  channel.on('exit', exits);
   // A write into a session that ended early: its exit status says more.
   channel.on('error', () => undefined);
-  channel.on('close', () => closed.resolve(undefined));
+  // What ended before anybody listened here says so once more when it closes, and only then.
+  channel.on('close', (code?: number | null, signal?: string) => {
+    if (code !== undefined) exits(code, signal);
+    closed.resolve(undefined);
+  });
   channel.stderr.on('end', () => stderrEnded.resolve(undefined));
   channel.end(input);
 

@@ -41,6 +41,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
+  sudo: 'sudo',
   unshare: 'util-linux',
 };
 

@@ -25,6 +25,7 @@ export class LabNode {
   readonly #disk: string;
   #init: ProcessIdentity | undefined;
   #greets = false;
+  #aheadMs = 0;
 
   /** `disk` holds `host_key`, `authorized_keys` and the folders of `DISK_FOLDERS`. */
   constructor(undo: Undo, name: string, network: NodeNetwork, disk: string) {
@@ -72,7 +73,7 @@ export class LabNode {
     this.#init = init;
     await until(`sshd of ${this.name} greets`, { seconds: 20, everyMs: 20 }, async () => {
       if (!(await isRunning(init))) throw new Error(await this.sshdLog());
-      return greets(this.address);
+      return this.network.behind === undefined ? greets(this.address) : this.#greetsInside();
     });
     this.#greets = true;
   }
@@ -126,12 +127,44 @@ export class LabNode {
     await chmod(this.path(inside), 0o755);
   }
 
+  /** The time as this node has it. */
+  now(): Date {
+    return new Date(Date.now() + this.#aheadMs);
+  }
+
+  /**
+   * Sets the node's clock. A wall clock is not namespaced, so it is not the kernel's: commands of SSH sessions get the
+   * time from a `date` that is this much ahead (behind where negative), and what the suite writes into the node's logs
+   * is dated so.
+   */
+  async setClock(aheadMs: number): Promise<void> {
+    const moved = `exec /bin/date -d '${aheadMs / 1000} seconds' "$@"`;
+    await this.addCommand('date', `#!/bin/sh\n${moved}\n`);
+    this.#aheadMs = aheadMs;
+  }
+
   async bootId(): Promise<string> {
     return (await this.read('/proc/sys/kernel/random/boot_id')).trim();
   }
 
   async sshdLog(): Promise<string> {
     return readFile(join(this.#disk, 'sshd.log'), 'utf8');
+  }
+
+  /** Whether its sshd greets whoever asks in the node itself. */
+  async #greetsInside(): Promise<boolean> {
+    const ask = 'exec 3<>"/dev/tcp/$1/22" && read -r -t 2 line <&3 && [ -n "$line" ]';
+    const inside = [
+      'netns',
+      'exec',
+      this.network.namespace,
+      'bash',
+      '-c',
+      ask,
+      'ask',
+      this.address,
+    ];
+    return (await execa('ip', inside, { reject: false, timeout: 5000 })).exitCode === 0;
   }
 }
 

@@ -11,6 +11,8 @@ const LAST_HOST = 254;
 export interface NodeNetwork {
   readonly namespace: string;
   readonly address: string;
+  /** The only other node that can reach that address; undefined where everybody can. */
+  readonly behind: NodeNetwork | undefined;
   /** The hardware address of `eth0`, in lower case. */
   mac(): Promise<string>;
   /** Gives `eth0` one more address, for a pod of this node. */
@@ -56,8 +58,11 @@ export class Network {
     return this.#address(1);
   }
 
-  /** Makes the namespace of a node and connects it. */
-  async addNode(name: string): Promise<NodeNetwork> {
+  /**
+   * Makes the namespace of a node and connects it. `behind` another node its address is on a cable to that one alone:
+   * nobody else gets an answer for it, while the addresses of its pods are reached like any.
+   */
+  async addNode(name: string, behind?: NodeNetwork): Promise<NodeNetwork> {
     const index = FIRST_NODE + this.#nodes;
     this.#nodes += 1;
     if (index >= FIRST_POD) throw new Error('too many nodes for one subnet');
@@ -68,12 +73,17 @@ export class Network {
     await ip('-n', this.#hub, 'link', 'add', port, 'type', 'veth', ...peer);
     await ip('-n', this.#hub, 'link', 'set', port, 'master', 'br0', 'up');
     const address = this.#address(index);
-    await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+    if (behind === undefined) {
+      await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+    } else {
+      await hide(namespace, address, behind, `${this.prefix}j${index}`);
+    }
     await ip('-n', namespace, 'link', 'set', 'eth0', 'up');
     await ip('-n', namespace, 'link', 'set', 'lo', 'up');
     return {
       namespace,
       address,
+      behind,
       mac: async () => {
         const show = ['-n', namespace, '-o', 'link', 'show', 'eth0'];
         const { stdout } = await execa('ip', show);
@@ -133,6 +143,25 @@ export class Network {
     this.#undo.remember({ kind: 'namespace', name });
     await ip('netns', 'add', name);
   }
+}
+
+/** Puts an address on a cable of its own, `eth1`, whose other end `end` is in the namespace of `jump`. */
+async function hide(
+  namespace: string,
+  address: string,
+  jump: NodeNetwork,
+  end: string,
+): Promise<void> {
+  const peer = ['peer', 'name', 'eth1', 'netns', namespace];
+  await ip('-n', jump.namespace, 'link', 'add', end, 'type', 'veth', ...peer);
+  await ip('-n', jump.namespace, 'link', 'set', end, 'up');
+  await ip('-n', jump.namespace, 'route', 'add', `${address}/32`, 'dev', end);
+  await ip('-n', namespace, 'address', 'add', `${address}/32`, 'dev', 'eth1');
+  await ip('-n', namespace, 'link', 'set', 'eth1', 'up');
+  await ip('-n', namespace, 'route', 'add', `${jump.address}/32`, 'dev', 'eth1');
+  // A Linux host answers ARP for any address it has, on whichever cable: here only for those of that cable.
+  const ignore = 'echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_ignore';
+  await ip('netns', 'exec', namespace, 'sh', '-c', ignore);
 }
 
 async function ip(...args: readonly string[]): Promise<void> {

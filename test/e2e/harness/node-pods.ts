@@ -35,7 +35,7 @@ export interface NodePod {
   readonly task: NodeTask;
   /** Its path inside the node. */
   readonly logPath: string;
-  /** Appends lines in CRI format with the time of now, or of `at`. */
+  /** Appends lines in CRI format with the node's time of now, or with `at`. */
   log(lines: readonly string[], at?: Date): Promise<void>;
   /** Gives the process a thread in state D beside its S leader. */
   stick(thread: StuckThread): Promise<NodeTask>;
@@ -64,7 +64,7 @@ export async function addPod(node: LabNode, spec: NodePodSpec): Promise<NodePod>
   return {
     task,
     logPath,
-    log: async (lines, at = new Date()) => {
+    log: async (lines, at = node.now()) => {
       const time = at.toISOString().replace('Z', '000000Z');
       const text = lines.map((line) => `${time} stdout F ${line}\n`).join('');
       await appendFile(node.path(logPath), text);

@@ -20,6 +20,8 @@ export interface Machine {
   readonly uuid?: string;
   /** It mounts NFS, as far as the product can see (`nfs-lens.ts`). */
   readonly nfs?: boolean;
+  /** Only this other node, named before it, can reach its address. */
+  readonly behind?: string;
 }
 
 /** Starts node hosts with one sshd each; closing `undo` removes them. */
@@ -37,10 +39,11 @@ export async function startNodes(
     for (const part of DISK_FOLDERS) await mkdir(join(disk, part), { recursive: true });
     await makeKey(join(disk, 'host_key'), name);
     await copyFile(`${identity}.pub`, join(disk, 'authorized_keys'));
-    const { uuid, nfs } = machines[name] ?? {};
+    const { uuid, nfs, behind } = machines[name] ?? {};
     if (uuid !== undefined) await writeFile(join(disk, 'smbios'), `${uuid}\n`);
     if (nfs === true) await layNfs(disk);
-    nodes.push(new LabNode(undo, name, await network.addNode(name), disk));
+    const jump = nodes.find((it) => it.name === behind)?.network;
+    nodes.push(new LabNode(undo, name, await network.addNode(name, jump), disk));
   }
   await Promise.all(nodes.map((node) => node.powerOn()));
   const hosts = nodes.map(({ name, address }) => {

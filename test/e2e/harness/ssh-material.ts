@@ -53,3 +53,20 @@ export async function writeClientFiles(
   await writeFile(files.config, `${[...aliases, ...common].join('\n')}\n`);
   return files;
 }
+
+/** Options of `ssh_config` for hosts, by what they are called on the command line. */
+export type HostOptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Writes a client configuration that has these options first and includes another one. */
+export async function writeVariant(
+  path: string,
+  { config }: Pick<SshClientFiles, 'config'>,
+  hosts: HostOptions,
+): Promise<string> {
+  const blocks = Object.entries(hosts).map(([host, options]) =>
+    [`Host ${host}`, ...Object.entries(options).map((it) => `  ${it.join(' ')}`)].join('\n'),
+  );
+  // An Include below a Host line would hold for that host only.
+  await writeFile(path, `${[...blocks, 'Match all', `  Include ${config}`].join('\n')}\n`);
+  return path;
+}

@@ -28,5 +28,5 @@ function complaint(from: Member, leader: Member): string {
   const error = `msgpack decode error [pos 0]: read tcp ${socket}: i/o timeout`;
   const target = `{Voter ${leader.name} ${leader.name}.vault-internal:8201}`;
   const said = `failed to make requestVote RPC: target="${target}" error="${error}" term=9`;
-  return `${new Date().toISOString()} [ERROR] storage.raft: ${said}`;
+  return `${from.node.now().toISOString()} [ERROR] storage.raft: ${said}`;
 }

@@ -12,7 +12,7 @@ import { VaultStub } from '../harness/vault-stub.ts';
 import { PLAYED, startWorkloads } from '../harness/workloads.ts';
 import { Complaints } from './complaints.ts';
 import { asObject } from './as-stored.ts';
-import { storageOf, surroundings, volumeOf } from './objects.ts';
+import { placed, storageOf, surroundings, volumeOf } from './objects.ts';
 import { RIGHTS } from './rights.ts';
 import { boundPod, runs } from './vault-pods.ts';
 
@@ -55,23 +55,37 @@ export const namedAs = ({ name, stub }: Pick<Member, 'name' | 'stub'>) => ({
   clusterAddress: `https://${name}.vault-internal:8201`,
 });
 
+/** What may be otherwise than on that day. */
+export interface Twists {
+  /** A jump host of this name is the only way to the first node. */
+  readonly bastion?: string;
+  /** The clock of the second node is this far ahead, in milliseconds, and it has seen an election 90 minutes ago. */
+  readonly ahead?: number;
+}
+
 /** Builds the cluster and breaks it; closing `undo` removes everything. */
 export async function buildIncident(
   undo: Undo,
   components: Components,
   programs: WorkloadPrograms,
+  { bastion, ahead }: Twists = {},
 ): Promise<Incident> {
   const [plane, network] = await Promise.all([
     startControlPlane(undo, { components, rights: RIGHTS }),
     Network.open(undo),
   ]);
+  // What is otherwise is so on one node, and its pod must be there.
+  const twisted = bastion !== undefined || ahead !== undefined;
+  const names = [...(bastion === undefined ? [] : [bastion]), ...WORKERS, 'backups'];
+  const machines = bastion === undefined ? {} : { [WORKERS[0]]: { behind: bastion } };
   const [lab] = await Promise.all([
-    startNodes(undo, network, [...WORKERS, 'backups']),
+    startNodes(undo, network, names, machines),
     startWorkloads(undo, plane, programs),
   ]);
   const workers = WORKERS.map((name) => lab.get(name));
+  if (ahead !== undefined) await lab.get(WORKERS[1]).setClock(ahead);
   await plane.apply([
-    ...PODS.flatMap(storageOf),
+    ...PODS.flatMap((pod, i) => (twisted ? placed(pod, WORKERS[i] ?? '') : storageOf(pod))),
     ...(await Promise.all(workers.map(asObject))).map(played),
   ]);
   await plane.apply(surroundings());
@@ -82,6 +96,7 @@ export async function buildIncident(
   ]);
   const standbys = [first, second] as const;
   await hang(leader, standbys);
+  if (ahead !== undefined) await remembersElection(second);
   const backups = lab.get('backups');
   await backups.write(`${SNAPSHOTS}/vault-raft-20260422.snap`, 'a snapshot');
   return {
@@ -129,6 +144,12 @@ async function hang(leader: Member, standbys: readonly Member[]): Promise<void> 
   for (const { stub } of standbys) {
     await stub.become({ mode: 'standby', leader: namedAs(leader), haStatus: 'hangs' });
   }
+}
+
+/** Its log has an election of 90 minutes ago, by its node's clock. */
+async function remembersElection({ node, pod }: Member): Promise<void> {
+  const at = new Date(node.now().getTime() - 90 * 60_000);
+  await pod.log([`${at.toISOString()} [INFO]  storage.raft: election won: term=8 tally=2`], at);
 }
 
 /** A database beside the leader that waits for the same NFS server. */

@@ -188,6 +188,22 @@ export function storageOf(pod: string): readonly KubeObject[] {
   ];
 }
 
+/** The same, where the volume binds the pod to this node. */
+export const placed = (pod: string, node: string): readonly KubeObject[] =>
+  storageOf(pod).map((object) =>
+    object.kind === 'PersistentVolume'
+      ? { ...object, spec: { ...(object['spec'] as object), nodeAffinity: onlyOn(node) } }
+      : object,
+  );
+
+const onlyOn = (node: string): object => ({
+  required: {
+    nodeSelectorTerms: [
+      { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
+    ],
+  },
+});
+
 export const volumeOf = (pod: string): string => `pv-${pod}`;
 
 const claimSpec = () => ({

@@ -40,7 +40,10 @@ export function failureOf(events: readonly Event[]): {
 /** The last conclusion of a step. */
 export function conclusionOf(events: readonly Event[], step: string): EventOf<'step.concluded'> {
   const found = ofType(events, 'step.concluded').findLast((it) => it.step === step);
-  if (found === undefined) throw new Error(`no conclusion of ${step}`);
+  if (found === undefined) {
+    const said = ofType(events, 'step.concluded').map((it) => `${it.step}: ${it.because}`);
+    throw new Error(`no conclusion of ${step}, but ${said.join(' / ')}; ${endOf(events).because}`);
+  }
   return found;
 }
 

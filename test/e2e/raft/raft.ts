@@ -7,9 +7,8 @@ import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
 import { PLAYED, startWorkloads } from '../harness/workloads.ts';
 import { asObject, uidOf } from '../incident/as-stored.ts';
-import { surroundings } from '../incident/objects.ts';
+import { placed, surroundings } from '../incident/objects.ts';
 import { RIGHTS } from '../incident/rights.ts';
-import { placed } from './objects.ts';
 import { initialise, leaderOf, type Member, NODES, prepare, unseal, voters } from './members.ts';
 import { PodLife } from './pod-life.ts';
 import { Registration } from './registration.ts';
@@ -70,6 +69,7 @@ export async function buildRaft(undo: Undo, programs: RaftPrograms): Promise<Raf
   await plane.apply([
     ...nodes.map((node) => played(execThrough(node, exec))),
     ...surroundings(),
+    // The disk of a member is on its node.
     ...members.flatMap(({ name, node }) => placed(name, node.name)),
   ]);
   const life = PodLife.start(plane, members);

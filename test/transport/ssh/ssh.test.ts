@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Invocation, RawOutput } from '../../../src/runbook/command.ts';
 import { argv, command, never, says, text } from '../commands.ts';
-import { fakeSudo, FarNode, Home, throughSh, Wire } from './far-node.ts';
+import { type Behaviour, fakeSudo, FarNode, Home, throughSh, Wire } from './far-node.ts';
 import { opened, performer, printed, rig, runOn, started } from './rig.ts';
 
 const sh = (script: string): Invocation => argv(['sh', '-c', script]);
@@ -56,6 +56,19 @@ describe.concurrent('a command on a node', () => {
     expect(out.ending).toMatchObject({ how: 'refused', why: 'denied' });
     expect(says(out)).toContain('ops ALL=(root) NOPASSWD: /usr/bin/timeout');
     expect(out.stderr).toContain('a password is required');
+  });
+
+  test('that ends before it is sent anything is told all the same', async () => {
+    // Its status comes in one packet with the word that the session stands, as from a busy machine.
+    const behaviour: Behaviour = (_line, channel) => {
+      channel.stderr.write('sudo: a password is required\n');
+      channel.exit(1);
+      channel.end();
+    };
+    const { run } = await rig({ behaviour }, {}, { user: 'ops' });
+    const out = await run(sh('echo never'));
+    expect(out.ending).toMatchObject({ how: 'refused', why: 'denied' });
+    expect(says(out)).toContain('wants a password for ops');
   });
 
   test('gets text and secrets on its standard input', async () => {
