@@ -23,7 +23,7 @@ export async function startDaemon(undo: Undo, spec: DaemonSpec): Promise<Process
   child.once('error', () => undefined);
   child.unref();
   try {
-    const identity = await identify(child.pid);
+    const identity = identify(child.pid);
     undo.remember({ kind: 'process', process: identity });
     await until(`${spec.file} is ready`, spec, async () => {
       if (!(await isRunning(identity))) throw new Error(`${spec.file} ended`);

@@ -61,9 +61,9 @@ export class LabNode {
       { detached: true, stdio: ['ignore', log.fd, log.fd] },
     );
     child.unref();
-    await log.close();
-    const outer = await identify(child.pid);
+    const outer = identify(child.pid);
     this.#undo.remember({ kind: 'process', process: outer });
+    await log.close();
     const init = await until(`${this.name} has an init`, { seconds: 10, everyMs: 5 }, async () => {
       const children = `/proc/${outer.pid}/task/${outer.pid}/children`;
       const [pid] = (await readFile(children, 'utf8')).split(' ');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /** A process told apart from any later one with the same number by its start time in ticks. */
@@ -25,11 +26,22 @@ export async function isRunning({ pid, startTime }: ProcessIdentity): Promise<bo
   return stat?.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
 }
 
-/** The identity of a process that was just started; throws when it is already gone. */
-export async function identify(pid: number | undefined): Promise<ProcessIdentity> {
-  const stat = pid === undefined ? undefined : await readStat(pid);
+/**
+ * The identity of a process that was just started; throws when it is already gone. It is read at once: a suite that ends
+ * between the start of a process and the note of it would leave it behind.
+ */
+export function identify(pid: number | undefined): ProcessIdentity {
+  const stat = pid === undefined ? undefined : parseStat(statNow(pid));
   if (stat === undefined) throw new Error(`process ${pid} ended at once`);
   return { pid: stat.pid, startTime: stat.startTime };
+}
+
+function statNow(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function parseStat(text: string): ProcessStat | undefined {

@@ -149,7 +149,7 @@ export class VaultMember {
     });
     child.once('error', () => undefined);
     // It stops itself with the server, and a node does not end before it: a run that is cut short ends it first.
-    this.#undo.remember({ kind: 'process', process: await identify(child.pid) });
+    this.#undo.remember({ kind: 'process', process: identify(child.pid) });
     const log = (line: string): void => {
       const at = new Date().toISOString().replace('Z', '000000Z');
       // The node may be gone while its last words come.

@@ -60,12 +60,14 @@ describe.concurrent('a command on a node', () => {
 
   test('that ends before it is sent anything is told all the same', async () => {
     // Its status comes in one packet with the word that the session stands, as from a busy machine.
-    const behaviour: Behaviour = (_line, channel) => {
-      channel.stderr.write('sudo: a password is required\n');
-      channel.exit(1);
-      channel.end();
-    };
-    const { run } = await rig({ behaviour }, {}, { user: 'ops' });
+    const ends = {
+      behaviour: (_line, channel) => {
+        channel.stderr.write('sudo: a password is required\n');
+        channel.exit(1);
+        channel.end();
+      },
+    } satisfies { readonly behaviour: Behaviour };
+    const { run } = await rig(ends, {}, { user: 'ops' });
     const out = await run(sh('echo never'));
     expect(out.ending).toMatchObject({ how: 'refused', why: 'denied' });
     expect(says(out)).toContain('wants a password for ops');
