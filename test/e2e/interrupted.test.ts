@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { components } from './harness/components.ts';
+import { components, workloadPrograms } from './harness/components.ts';
 import { canRun } from './harness/required.ts';
 import { Undo } from './harness/undo.ts';
 import { until } from './harness/until.ts';
@@ -34,6 +34,7 @@ describe.runIf(canRun())('a suite that is interrupted leaves nothing behind', ()
   beforeAll(async () => {
     undo = new Undo();
     await components();
+    await workloadPrograms();
   }, 45 * 60_000);
 
   afterAll(() => undo.close());

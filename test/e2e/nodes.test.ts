@@ -7,8 +7,10 @@ import type { Event } from '../../src/engine/events.ts';
 import { identity } from '../../src/tools/node/identity.ts';
 import { observe } from '../../src/runbook/observation.ts';
 import { ssh } from '../../src/transport/ssh.ts';
-import { type Components, components } from './harness/components.ts';
-import type { KubeObject } from './harness/kube-object.ts';
+import { leaveOrphan, orphanDiesWaiting, PORT } from './csi/faults.ts';
+import { RUNBOOK, Runs } from './csi/runs.ts';
+import { buildStage, SICK, type Stage } from './csi/stage.ts';
+import { type Components, components, workloadPrograms } from './harness/components.ts';
 import type { LabNode } from './harness/lab-node.ts';
 import { type Account, addAccount } from './harness/node-accounts.ts';
 import { addSshd, type FurtherSshd } from './harness/node-sshd.ts';
@@ -19,14 +21,10 @@ import { Undo } from './harness/undo.ts';
 import { buildIncident, type Incident } from './incident/incident.ts';
 import { conclusionOf, expectNothingIssued, expectNothingMutated } from './incident/proofs.ts';
 import { eventsOf, ofType, type Run, Workplace } from './incident/workplace.ts';
-import { DRIVER_RIGHTS, driverCrashes, leavePortHeld, mountRunsOut, PORT } from './nodes/driver.ts';
-import { driverPod } from './reset/objects.ts';
-import { Runs } from './reset/runs.ts';
-import { buildStage, type Stage } from './reset/stage.ts';
+import { mountRunsOut } from './nodes/late-mount.ts';
 
 const BASTION = 'bastion';
 const HOUR = 3_600_000;
-const SICK = 'k8s-node2';
 const BEHIND = 'k8s-node3';
 
 /** Four looks in 60 s, and what comes before and after them. */
@@ -52,11 +50,10 @@ describe.runIf(canRun())('nodes that stand in the way', () => {
   beforeAll(async () => {
     undo = new Undo();
     built = await components();
-    [incident, stage] = await Promise.all([
-      buildIncident(undo, built, { bastion: BASTION, ahead: 2 * HOUR }),
-      buildStage(undo, built),
-    ]);
-    await stage.plane.grant(DRIVER_RIGHTS);
+    const programs = await workloadPrograms();
+    // One after the other: what is there can be stopped when the next does not come up, and the driver grows older meanwhile.
+    stage = await buildStage(undo, built, programs);
+    incident = await buildIncident(undo, built, programs, { bastion: BASTION, ahead: 2 * HOUR });
     below = await undo.folder();
     const { node } = incident.leader;
     silent = await addSshd(node, 2021);
@@ -94,7 +91,7 @@ describe.runIf(canRun())('nodes that stand in the way', () => {
   /** The driver's runbook as a plan. */
   async function driverPlan(): Promise<readonly Event[]> {
     const place = await new Runs(stage, built, below).workplace();
-    const run = await place.sre('runbook', 'nfs-csi-recovery', '--dry-run', '--json');
+    const run = await place.sre(...RUNBOOK, '--dry-run', '--json');
     const events = eventsOf(run.stdout);
     expectNothingMutated(events);
     return events;
@@ -236,13 +233,11 @@ describe.runIf(canRun())('nodes that stand in the way', () => {
 
   describe('with the driver on every node', () => {
     beforeAll(async () => {
-      // A pod of the driver is young for two minutes, and a mount that failed so soon was begun without it.
-      const { metadata } = await stage.plane.api.call<KubeObject>(
-        `/api/v1/namespaces/kube-system/pods/${driverPod(SICK).name}`,
-      );
-      const { creationTimestamp } = metadata as { readonly creationTimestamp?: string };
-      const made = Date.parse(creationTimestamp ?? '');
-      await sleep(Math.max(0, made + 140_000 - Date.now()));
+      // A mount that failed less than two minutes after the driver came was begun without it.
+      const { startTime } = (await stage.driverOn(BEHIND))['status'] as {
+        readonly startTime: string;
+      };
+      await sleep(Math.max(0, Date.parse(startTime) + 140_000 - Date.now()));
     }, 180_000);
 
     test('a mount that failed just now is no old one, though its node dates it two hours back', async () => {
@@ -262,9 +257,9 @@ describe.runIf(canRun())('nodes that stand in the way', () => {
     });
 
     test('a port that a zombie holds through a thread in D is freed by a reset, and nothing milder is tried', async () => {
-      const { plane, lab, hypervisor } = stage;
-      const holder = await leavePortHeld(lab.get(SICK));
-      await driverCrashes(plane, SICK);
+      const orphan = await leaveOrphan(stage);
+      // The one wait of REALITY 4c that SIGKILL does not end; that it is NFS's is assumed, that nothing ends it is real.
+      const holder = await orphanDiesWaiting(stage, orphan, 'nfs4_discover_server_trunking');
       const events = await driverPlan();
       const { pid } = holder.task;
       const { outcome, because } = conclusionOf(events, 'port');
@@ -279,7 +274,7 @@ describe.runIf(canRun())('nodes that stand in the way', () => {
       const milder = ['stop-sandbox', 'remove-sandbox', 'restart-kubelet', 'restart-containerd'];
       expect(planned.filter(({ step }) => milder.includes(step))).toEqual([]);
       expect(await holder.task.state()).toBe('Z');
-      expect(await hypervisor.powerCalls()).toEqual([]);
+      expect(await stage.hypervisor.powerCalls()).toEqual([]);
     });
   });
 });

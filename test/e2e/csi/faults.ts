@@ -1,6 +1,7 @@
 import { lay } from '../harness/assumed.ts';
 import { POD_PROGRAM } from '../harness/fake-process.ts';
 import type { KubeObject } from '../harness/kube-object.ts';
+import type { NodePod } from '../harness/node-pods.ts';
 import { type NodeTask, startProgram } from '../harness/node-task.ts';
 import { mountVolume } from '../harness/node-volumes.ts';
 import { until } from '../harness/until.ts';
@@ -138,15 +139,29 @@ async function replacePod(stage: Stage, { namespace, name }: App): Promise<KubeO
  * Somebody killed the orphan: its probe became a zombie with a thread that writes to a volume whose server does not take it,
  * and it still has its port (COMMANDS C.3, lab 07). The wait channel is assumed, and that the volume is on NFS.
  */
-export async function orphanDies(stage: Stage, { uid, driver }: Orphan, app: App): Promise<void> {
+export async function orphanDies(stage: Stage, orphan: Orphan, app: App): Promise<void> {
   const node = stage.lab.get(SICK);
   const source = `${stage.lab.get('pve').address}:/export/${volumeOf(app)}`;
-  await mountVolume(node, { podUid: uid, pv: volumeOf(app), source });
+  await mountVolume(node, { podUid: orphan.uid, pv: volumeOf(app), source });
+  await orphanDiesWaiting(stage, orphan, 'folio_wait_bit_common');
+}
+
+/**
+ * Somebody killed the orphan: its probe became a zombie that still has its port, with a thread that nothing ends. Where that
+ * thread waits is assumed. Gives the probe.
+ */
+export async function orphanDiesWaiting(
+  stage: Stage,
+  { driver }: Orphan,
+  wchan: string,
+): Promise<NodePod> {
+  const node = stage.lab.get(SICK);
   const probe = driver.process('liveness-probe');
-  await probe.stick({ wchan: 'folio_wait_bit_common', killable: false });
+  await probe.stick({ wchan, killable: false });
   const others = ['node-driver-registrar', 'nfs'].map((name) => driver.process(name).task.pid);
   await node.run(`kill -KILL ${probe.task.pid} ${others.join(' ')}`);
   await until('it is a zombie', { seconds: 5 }, async () => (await probe.task.state()) === 'Z');
+  return probe;
 }
 
 /** Whether root sees anybody listen on the port in the sick node, and what ss says of it. */

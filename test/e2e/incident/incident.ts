@@ -38,6 +38,8 @@ export interface Incident {
   readonly stuckMount: NodeTask;
   /** A pod beside the leader with a thread in D state of its own: not to be touched. */
   readonly neighbour: NodePod;
+  /** A worker without a Vault pod. */
+  readonly spare: LabNode;
   /** Keeps the raft snapshots. */
   readonly backups: LabNode;
   readonly complaints: Complaints;
@@ -95,6 +97,8 @@ export async function buildIncident(
     addMember(plane, lab, PODS[2], true),
   ]);
   const standbys = [first, second] as const;
+  const spare = workers.find((it) => ![first, second, leader].some(({ node }) => node === it));
+  if (spare === undefined) throw new Error('every worker has a Vault pod');
   await hang(leader, standbys);
   if (ahead !== undefined) await remembersElection(second);
   const backups = lab.get('backups');
@@ -110,6 +114,7 @@ export async function buildIncident(
       pv: volumeOf(leader.name),
     }),
     neighbour: await addNeighbour(leader.node),
+    spare,
     backups,
     complaints: new Complaints(standbys, leader),
   };

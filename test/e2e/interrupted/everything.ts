@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { components } from '../harness/components.ts';
+import { components, workloadPrograms } from '../harness/components.ts';
 import { mountVolume, stickMountNfs } from '../harness/node-volumes.ts';
 import { addSshd } from '../harness/node-sshd.ts';
 import { addZombie } from '../harness/node-zombie.ts';
@@ -22,8 +22,12 @@ let undo: Undo;
 beforeAll(async () => {
   undo = new Undo();
   const built = await components();
+  const programs = await workloadPrograms();
   await tell('begins');
-  const incident = await buildIncident(undo, built, { bastion: 'bastion', ahead: 7_200_000 });
+  const incident = await buildIncident(undo, built, programs, {
+    bastion: 'bastion',
+    ahead: 7_200_000,
+  });
   await tell('nodes');
   const { leader, plane, lab, spare } = incident;
   const unkillable = { wchan: 'folio_wait_bit_common', killable: false };
