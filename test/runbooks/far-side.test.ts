@@ -60,7 +60,7 @@ const ILLNESSES: Readonly<Record<string, readonly [Illness, RegExp]>> = {
   'output is cut off mid-line': [{ behaviour: cutOff }, /cut off|never seen|ended|lost|broke/i],
   'output has escape sequences and no frame': [
     { behaviour: hostile },
-    /begin|cut off|never|unexpected/i,
+    /begin|cut off|never|unexpected|did not run/i,
   ],
 };
 

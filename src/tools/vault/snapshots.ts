@@ -5,6 +5,7 @@ import { only } from '../node/head.ts';
 import { wholeNumber } from '../node/process-stat.ts';
 import { script } from '../node/script.ts';
 import type { ScriptRecord } from '../node/script.ts';
+import { printable } from '../printable.ts';
 import { failed } from '../reading.ts';
 
 /** A raft snapshot on disk. That it can be restored is not proven by its being there. */
@@ -20,7 +21,8 @@ const NEWEST = 10;
 
 function readSnapshots(records: readonly ScriptRecord[]): Reading<readonly Snapshot[]> {
   const absent = only(records, 'absent');
-  if (absent !== undefined) return failed('exit', `there is no directory ${absent} on that host`);
+  if (absent !== undefined)
+    return failed('exit', printable(`there is no directory ${absent} on that host`));
   const snapshots: Snapshot[] = [];
   for (const { fields } of records.filter((r) => r.kind === 'snapshot')) {
     const [bytes, seconds] = [fields.at(-2), fields.at(-1)].map(wholeNumber);
