@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type GoModule, programs } from './go-module.ts';
@@ -45,11 +45,20 @@ const TOOLS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
 };
 
+/** What guests need besides: QEMU, and what their image is built with. */
+const GUEST_TOOLS: Readonly<Record<string, string>> = {
+  busybox: 'busybox-static',
+  cpio: 'cpio',
+  'dpkg-deb': 'dpkg',
+  mke2fs: 'e2fsprogs',
+  mmdebstrap: 'mmdebstrap',
+  'qemu-img': 'qemu-utils',
+  'qemu-system-x86_64': 'qemu-system-x86',
+};
+
 /** The tools that this machine lacks; empty when the suite can run. Looks, installs nothing. */
 export function missing(): readonly MissingTool[] {
-  const lacking: MissingTool[] = Object.entries(TOOLS)
-    .filter(([tool]) => !inPath(tool))
-    .map(([what, debianPackage]) => ({ what, how: `apt-get install ${debianPackage}` }));
+  const lacking = missingOf(TOOLS);
   if (!inPath('go')) {
     lacking.push({ what: 'go', how: 'Go 1.26 or newer, from https://go.dev/dl' });
   }
@@ -64,6 +73,17 @@ export function missing(): readonly MissingTool[] {
   }
   return lacking;
 }
+
+/** What it lacks for guests of QEMU. */
+export function missingForGuests(): readonly MissingTool[] {
+  const tun = { what: '/dev/net/tun', how: 'load the module tun, and let the container have it' };
+  return [...missingOf(GUEST_TOOLS), ...(existsSync('/dev/net/tun') ? [] : [tun])];
+}
+
+const missingOf = (tools: Readonly<Record<string, string>>): MissingTool[] =>
+  Object.entries(tools)
+    .filter(([tool]) => !inPath(tool))
+    .map(([what, debianPackage]) => ({ what, how: `apt-get install ${debianPackage}` }));
 
 /** The real components of a control plane, building into the cache folder what is not there yet (minutes, once). */
 export async function components(): Promise<Components> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { access, constants, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
+import { cacheRoot } from './cache.ts';
 
 /** Programs that are built from one Go module, whose go.mod and go.sum pin everything in them. */
 export interface GoModule<Name extends string> {
@@ -79,11 +79,6 @@ function goBuild(module: GoModule<string>, from: string, to: string) {
 
 const ldflagsOf = ({ linkerFlags }: GoModule<string>): string =>
   ['-s', '-w', ...linkerFlags].join(' ');
-
-function cacheRoot(): string {
-  const { SRE_E2E_CACHE: own, XDG_CACHE_HOME: xdg } = process.env;
-  return own ?? join(xdg ?? join(homedir(), '.cache'), 'sre-e2e');
-}
 
 async function keyOf(module: GoModule<string>): Promise<string> {
   const { stdout: goVersion } = await execa('go', ['version']);

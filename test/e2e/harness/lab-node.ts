@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { greets } from './greeting.ts';
 import type { NodeNetwork } from './network.ts';
 import { BOOT_SCRIPT, NODE_FOLDER } from './node-boot.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
@@ -166,18 +166,4 @@ export class LabNode {
     ];
     return (await execa('ip', inside, { reject: false, timeout: 5000 })).exitCode === 0;
   }
-}
-
-async function greets(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: 22, timeout: 2000 });
-    const answer = (yes: boolean) => () => {
-      socket.destroy();
-      resolve(yes);
-    };
-    socket.once('data', answer(true));
-    socket.once('error', answer(false));
-    socket.once('timeout', answer(false));
-    socket.once('close', answer(false));
-  });
 }

@@ -21,6 +21,16 @@ export interface NodeNetwork {
   setCable(state: 'plugged' | 'pulled'): Promise<void>;
 }
 
+/** A place on the bridge for a guest of QEMU: the tap that it plugs into, and what it has to call itself there. */
+export interface GuestPort {
+  /** The namespace in which the tap is; QEMU is started there. */
+  readonly namespace: string;
+  readonly tap: string;
+  readonly address: string;
+  /** The hardware address, in lower case. */
+  readonly mac: string;
+}
+
 /**
  * A bridge in a namespace of the suite's own, on a subnet 10.98.N.0/24 with one leg (10.98.N.1)
  * in the namespace of the machine, so that the API server and the product reach nodes and pods.
@@ -63,16 +73,13 @@ export class Network {
    * nobody else gets an answer for it, while the addresses of its pods are reached like any.
    */
   async addNode(name: string, behind?: NodeNetwork): Promise<NodeNetwork> {
-    const index = FIRST_NODE + this.#nodes;
-    this.#nodes += 1;
-    if (index >= FIRST_POD) throw new Error('too many nodes for one subnet');
+    const { address, index } = this.takeAddress();
     const namespace = `${this.prefix}${name}`;
     const port = `${this.prefix}p${index}`;
     await this.#addNamespace(namespace);
     const peer = ['peer', 'name', 'eth0', 'netns', namespace];
     await ip('-n', this.#hub, 'link', 'add', port, 'type', 'veth', ...peer);
     await ip('-n', this.#hub, 'link', 'set', port, 'master', 'br0', 'up');
-    const address = this.#address(index);
     if (behind === undefined) {
       await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
     } else {
@@ -101,6 +108,25 @@ export class Network {
         await ip('-n', this.#hub, 'link', 'set', port, state === 'plugged' ? 'up' : 'down');
       },
     };
+  }
+
+  /** Makes a tap on the bridge; it goes with the namespace. */
+  async addGuest(): Promise<GuestPort> {
+    const { address, index } = this.takeAddress();
+    const [namespace, tap] = [this.#hub, `${this.prefix}t${index}`];
+    await ip('-n', namespace, 'tuntap', 'add', 'dev', tap, 'mode', 'tap');
+    await ip('-n', namespace, 'link', 'set', tap, 'master', 'br0', 'up');
+    // 52:54:00 is QEMU's own prefix.
+    const mac = ['52', '54', '00', '62', hex(this.#subnet), hex(index)].join(':');
+    return { namespace, tap, address, mac };
+  }
+
+  /** The next address for a node or a guest, for one that makes its interface itself. */
+  takeAddress(): { readonly address: string; readonly index: number } {
+    const index = FIRST_NODE + this.#nodes;
+    this.#nodes += 1;
+    if (index >= FIRST_POD) throw new Error('too many nodes for one subnet');
+    return { address: this.#address(index), index };
   }
 
   get #hub(): string {
@@ -163,6 +189,8 @@ async function hide(
   const ignore = 'echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_ignore';
   await ip('netns', 'exec', namespace, 'sh', '-c', ignore);
 }
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 async function ip(...args: readonly string[]): Promise<void> {
   await execa('ip', args);
