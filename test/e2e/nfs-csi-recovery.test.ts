@@ -26,7 +26,7 @@ import {
   expectNothingMutated,
 } from './incident/proofs.ts';
 import { eventsOf, ofType } from './incident/workplace.ts';
-import { isReady, nodeNameOf } from './reset/machines.ts';
+import { isReady, nodeNameOf } from './reset/cluster.ts';
 
 /** Two clusters side by side, in each of them one test after the other. */
 const IN_TURN = { concurrent: false } as const;

@@ -6,7 +6,7 @@ import { type NodeTask, startProgram } from '../harness/node-task.ts';
 import { mountVolume } from '../harness/node-volumes.ts';
 import { until } from '../harness/until.ts';
 import { type App, volumeOf } from '../harness/workload-objects.ts';
-import { isReady } from '../reset/machines.ts';
+import { isReady } from '../reset/cluster.ts';
 import type { DriverPod } from './driver-pod.ts';
 import { CSI_NAMESPACE } from './objects.ts';
 import { SICK, type Stage } from './stage.ts';

@@ -8,7 +8,8 @@ import {
   namespaceObject,
   statefulSetOf,
 } from '../harness/workload-objects.ts';
-import { buildMachines, type Machines, NAMES, nodeNameOf } from '../reset/machines.ts';
+import { nodeNameOf } from '../reset/cluster.ts';
+import { buildMachines, type Machines, NAMES } from '../reset/machines.ts';
 import { csiNodeObject } from '../reset/objects.ts';
 import { DriverKubelet } from './driver-kubelet.ts';
 import { CSI_NAMESPACE, driverObjects, PLAYS } from './objects.ts';

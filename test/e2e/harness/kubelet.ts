@@ -1,15 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from './api-client.ts';
 import type { KubeObject } from './kube-object.ts';
-import type { LabNode } from './lab-node.ts';
-import { addUnit } from './node-units.ts';
 import { OURS } from './workloads.ts';
+
+/** The machine of a kubelet: a node made of namespaces, or a guest of QEMU. */
+export interface KubeletHost {
+  readonly name: string;
+  readonly isOn: boolean;
+  /** Rejects where the machine does not answer. */
+  bootId(): Promise<string>;
+}
 
 /** What the suite's kubelets are given. */
 export interface KubeletOptions {
   /** The API as the user who plays controllers. */
   readonly api: ApiClient;
-  readonly node: LabNode;
+  readonly node: KubeletHost;
+  /** Starts the unit with its health port after a boot; absent where the machine does that itself. */
+  readonly startUnit?: (() => Promise<unknown>) | undefined;
   /** From a boot until the node object shows it: 2 s when not said. */
   readonly rejoinMs?: number;
 }
@@ -33,7 +41,7 @@ export class Kubelet {
   /** Starts it for a node whose object is there. Close it before the undo is. */
   static async start(options: KubeletOptions): Promise<Kubelet> {
     const it = new Kubelet(options);
-    await addUnit(options.node, 'kubelet');
+    await options.startUnit?.();
     it.#reported = await options.node.bootId();
     it.#running = it.#run();
     return it;
@@ -67,8 +75,8 @@ export class Kubelet {
   }
 
   async #rejoin(bootId: string): Promise<void> {
-    const { api, node, rejoinMs = 2000 } = this.#options;
-    await addUnit(node, 'kubelet');
+    const { api, node, rejoinMs = 2000, startUnit } = this.#options;
+    await startUnit?.();
     await sleep(rejoinMs);
     const lastHeartbeatTime = now();
     const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime };

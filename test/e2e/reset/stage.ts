@@ -9,7 +9,8 @@ import {
   namespaceObject,
   statefulSetOf,
 } from '../harness/workload-objects.ts';
-import { buildMachines, type Machines, NAMES, nodeNameOf } from './machines.ts';
+import { type Cluster, nodeNameOf } from './cluster.ts';
+import { buildMachines, type Machines, NAMES } from './machines.ts';
 import { agents, registered } from './objects.ts';
 import { RIGHTS } from './rights.ts';
 
@@ -55,29 +56,35 @@ export async function buildStage(
   programs: WorkloadPrograms,
 ): Promise<Stage> {
   const machines = await buildMachines({ undo, components, programs, rights: RIGHTS, clientOf });
-  const { plane, server, objects } = machines;
-  await plane.apply([
+  await populate(machines, machines.server);
+  return { ...machines, podOf: podOf(machines) };
+}
+
+/** Fills a cluster of these nodes, with the data of its apps on this NFS server, and waits until all its pods are ready. */
+export async function populate(cluster: Cluster, server: string): Promise<void> {
+  await cluster.plane.apply([
     ...['calico-system', WEB.namespace, MYSQL.namespace].map(namespaceObject),
     ...NAMES.map(registered),
-    ...objects,
+    ...cluster.objects,
     ...agents,
     ...[WEB, LEDGER].flatMap((app) => deploymentOf(app, server)),
     ...statefulSetOf(MYSQL, server),
   ]);
-  await machines.startKubelets();
-  await machines.allReady(2 * NAMES.length + 4);
-  return {
-    ...machines,
-    podOf: async ({ namespace, name }, node) => {
-      const all = await machines.pods(namespace, `app=${name}`);
-      const [pod, ...more] = all.filter((it) => nodeNameOf(it) === node);
-      if (pod === undefined || more.length > 0) {
-        throw new Error(`not one pod of ${name} on ${node}: ${all.map(placed).join(', ')}`);
-      }
-      return { name: pod.metadata.name, uid: pod.metadata.uid ?? '' };
-    },
-  };
+  await cluster.startKubelets();
+  await cluster.allReady(2 * NAMES.length + 4);
 }
+
+/** Finds the one pod of an app on a node. */
+export const podOf =
+  ({ pods }: Pick<Cluster, 'pods'>): Stage['podOf'] =>
+  async ({ namespace, name }, node) => {
+    const all = await pods(namespace, `app=${name}`);
+    const [pod, ...more] = all.filter((it) => nodeNameOf(it) === node);
+    if (pod === undefined || more.length > 0) {
+      throw new Error(`not one pod of ${name} on ${node}: ${all.map(placed).join(', ')}`);
+    }
+    return { name: pod.metadata.name, uid: pod.metadata.uid ?? '' };
+  };
 
 const placed = (pod: KubeObject): string => `${pod.metadata.name} on ${nodeNameOf(pod)}`;
 
