@@ -10,6 +10,8 @@ export interface DaemonSpec {
   readonly args: readonly string[];
   readonly log: string;
   readonly seconds: number;
+  /** What to do with the process before it is ready. */
+  started?(process: ProcessIdentity): Promise<void>;
   ready(): Promise<boolean>;
 }
 
@@ -25,6 +27,7 @@ export async function startDaemon(undo: Undo, spec: DaemonSpec): Promise<Process
   try {
     const identity = identify(child.pid);
     undo.remember({ kind: 'process', process: identity });
+    await spec.started?.(identity);
     await until(`${spec.file} is ready`, spec, async () => {
       if (!(await isRunning(identity))) throw new Error(`${spec.file} ended`);
       return spec.ready().catch(() => false);

@@ -5,10 +5,19 @@ import { NODE_FOLDER } from './node-boot.ts';
 import { addStandIn } from './stand-in.ts';
 import { until } from './until.ts';
 
+/** What stands for a machine: a node made of namespaces, or a guest of QEMU. */
+export interface Machine {
+  readonly name: string;
+  readonly address: string;
+  mac(): Promise<string>;
+  powerOn(): Promise<void>;
+  powerOff(): Promise<void>;
+}
+
 /** A virtual machine of the host, and the node that is its guest. */
 export interface Guest {
   readonly vmid: number;
-  readonly node: LabNode;
+  readonly node: Machine;
   /** The SMBIOS UUID that the machine has. */
   readonly uuid: string;
 }
@@ -26,8 +35,11 @@ export interface Vm {
   readonly agent: 'yes' | 'no' | 'none';
   /** Lines as `qm pending` has them: `new cores: 8`. */
   readonly pending: readonly string[];
-  /** What becomes of a reset: it restarts the guest, it exits 0 and does nothing, or QEMU does not answer. */
-  readonly reset: 'works' | 'nothing' | 'timeout';
+  /**
+   * What becomes of a reset: it restarts the guest, it exits 0 and does nothing, or QEMU does not answer. `held`, with a real
+   * QEMU: somebody pauses the guest right before.
+   */
+  readonly reset: 'works' | 'nothing' | 'timeout' | 'held';
 }
 
 /** A power command that somebody gave, as it was typed: `reset 202`. */
@@ -39,10 +51,14 @@ const LOOK_MS = 100;
 /** Where `stand-ins/qm.sh` keeps what it knows, on the disk of the host. */
 const QM_STATE = '/var/lib/qemu-e2e';
 
+/** Where Proxmox VE has the monitor of a VM; where a QEMU listens there, `qm` speaks to it. */
+export const monitorOf = (vmid: number): string => `/run/qemu-server/${vmid}.qmp`;
+
 /**
  * A Proxmox VE host: a node with stand-ins for `qm` and `ha-manager` first in the PATH of SSH sessions. Real: the host is
  * reached over SSH, a reset kills the guest's namespaces and starts them with a new boot ID, as a stop and a start do.
- * Not real: QEMU, of which only states and answers are told.
+ * Not real, for guests that are namespaces: QEMU, of which only states and answers are told. A guest of a real QEMU is reset,
+ * resumed and asked for its state by `qm` itself, over QEMU's monitor; its stop and start are carried out here.
  */
 export class Hypervisor {
   /** From a reset until the guest's sshd is started again. */
@@ -68,7 +84,7 @@ export class Hypervisor {
       mount --bind ${etc} /etc
       mkdir -p /etc/pve/nodes/${host.name}/qemu-server
       ln -s nodes/${host.name}/qemu-server /etc/pve/qemu-server
-      mkdir -p ${QM_STATE}/spool`);
+      mkdir -p ${QM_STATE}/spool /run/qemu-server`);
     for (const name of ['qm', 'ha-manager'] as const) await addStandIn(host, name);
     for (const guest of guests) {
       const { vmid, node, uuid } = guest;
@@ -156,13 +172,13 @@ export class Hypervisor {
   }
 
   async #configOf(vmid: number, { name, uuid, lock, boot, agent }: Vm): Promise<string> {
-    const { network } = this.#guests.find((it) => it.vmid === vmid)?.node ?? {};
-    const mac = network === undefined ? `02:00:00:00:00:${vmid % 100}` : await network.mac();
+    const node = this.#guests.find((it) => it.vmid === vmid)?.node;
+    const mac = node === undefined ? `02:00:00:00:00:${vmid % 100}` : await node.mac();
     const lines = {
       ...(agent === 'none' ? {} : { agent: '1' }),
       boot,
       cores: '4',
-      ipconfig0: network === undefined ? undefined : `ip=${network.address}/24,gw=10.98.0.1`,
+      ipconfig0: node === undefined ? undefined : `ip=${node.address}/24,gw=10.98.0.1`,
       lock,
       memory: '16384',
       meta: 'creation-qemu=9.0.2,ctime=1718000000',

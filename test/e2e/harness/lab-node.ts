@@ -39,6 +39,11 @@ export class LabNode {
     return this.network.address;
   }
 
+  /** The hardware address of its `eth0`, in lower case. */
+  mac(): Promise<string> {
+    return this.network.mac();
+  }
+
   /** Whether it has booted: before that, its boot ID is that of the machine. */
   get isOn(): boolean {
     return this.#greets;

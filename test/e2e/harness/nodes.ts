@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { DISK_FOLDERS, LabNode } from './lab-node.ts';
 import type { Network } from './network.ts';
 import { layNfs } from './nfs-lens.ts';
-import { makeKey, type SshClientFiles, writeClientFiles } from './ssh-material.ts';
+import { makeKey, type SshClientFiles, type SshHost, writeClientFiles } from './ssh-material.ts';
 import type { Undo } from './undo.ts';
 
 /** Running nodes, and the files with which a client logs in to them as root. */
 export interface LabNodes {
   readonly nodes: readonly LabNode[];
   readonly ssh: SshClientFiles;
+  /** The nodes as an SSH client knows them. */
+  readonly hosts: readonly SshHost[];
   /** The node of this name; throws when there is none. */
   get(name: string): LabNode;
 }
@@ -51,6 +53,7 @@ export async function startNodes(
   });
   return {
     nodes,
+    hosts,
     ssh: await writeClientFiles(folder, identity, hosts),
     get: (name) => {
       const found = nodes.find((node) => node.name === name);

@@ -1,8 +1,7 @@
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
+import { bootIdOf } from './boot-id.ts';
 import { startDaemon } from './daemon.ts';
 import { greets } from './greeting.ts';
 import type { GuestImage } from './guest-image.ts';
@@ -27,13 +26,30 @@ export interface GuestSpec {
   /** A further monitor, where something else than the suite is to speak to it. */
   readonly monitor?: string;
   readonly standIns?: readonly StandIn[];
-  /** Files in /run/node of the guest, by their names; `extra` takes the place of setting the address (boot.sh). */
+  /** Files in /run/node of the guest, by their names. */
   readonly files?: Readonly<Record<string, string>>;
+  /** A script beside boot.sh that is run in place of setting the address: what the guest is besides a host. */
+  readonly extra?: 'nfs-server';
 }
 
 /** From a start until sshd greets takes 13 to 50 s, and longer on a machine with other work. */
 const BOOT_SECONDS = 240;
 
+/** Instructions that an emulator has to work hard for are left out: the guest's libraries would take them. */
+const CPU = 'qemu64,+rdrand';
+
+/** What defends a kernel and costs an emulator time is off. */
+const KERNEL_ARGUMENTS =
+  'console=ttyS0 quiet net.ifnames=0 rdinit=/init mitigations=off init_on_alloc=0 hardened_usercopy=off ' +
+  'randomize_kstack_offset=off tsc=reliable no_timer_check nowatchdog audit=0';
+
+/**
+ * A machine has processors of its own; emulated beside other work, one that gets none looks like a node that does not answer.
+ * Where this may not be raised, `nice` says so and goes on.
+ */
+const NICENESS = '-10';
+
+const QEMU = 'qemu-system-x86_64';
 const GUEST = join(import.meta.dirname, 'guest');
 
 /**
@@ -99,10 +115,11 @@ export class QemuGuest {
   async powerOn(): Promise<void> {
     const { port } = this.spec;
     this.#process = await startDaemon(this.#undo, {
-      file: 'ip',
-      args: ['netns', 'exec', port.namespace, 'qemu-system-x86_64', ...this.#arguments()],
+      file: 'nice',
+      args: ['-n', NICENESS, 'ip', 'netns', 'exec', port.namespace, QEMU, ...this.#arguments()],
       log: join(this.#folder, 'qemu.log'),
       seconds: BOOT_SECONDS,
+      started: preferred,
       ready: () => greets(this.address),
     }).catch(async (error: unknown) => {
       throw new Error(`${this.name}: ${await this.console()}`, { cause: error });
@@ -125,13 +142,9 @@ export class QemuGuest {
     });
   }
 
-  /** The boot ID, asked of the guest itself; throws when it does not answer within 5 s. */
-  async bootId(): Promise<string> {
-    const socket = connect({ host: this.address, port: 10255, timeout: 5000 });
-    socket.once('timeout', () => socket.destroy(new Error(`${this.name} does not answer`)));
-    const answer = (await text(socket)).trim();
-    if (answer === '') throw new Error(`${this.name} tells no boot ID`);
-    return answer;
+  /** The boot ID, asked of the guest itself; throws when it does not answer within 20 s. */
+  bootId(): Promise<string> {
+    return bootIdOf(this.address);
   }
 
   /** What its serial console shows. */
@@ -150,21 +163,19 @@ export class QemuGuest {
 
   #arguments(): readonly string[] {
     const { name, image, port, uuid, monitor } = this.spec;
-    const command =
-      'console=ttyS0 quiet mitigations=off tsc=reliable no_timer_check net.ifnames=0 rdinit=/init';
     const monitors = [this.monitor, ...(monitor === undefined ? [] : [monitor])];
     const options: readonly (readonly [option: string, value: string])[] = [
       ['-name', name],
       ['-M', 'q35'],
       ['-accel', 'tcg,thread=multi'],
-      ['-cpu', 'max'],
+      ['-cpu', CPU],
       ['-m', '384'],
       ['-smp', '1'],
       ['-display', 'none'],
       ['-uuid', uuid],
       ['-kernel', image.kernel],
       ['-initrd', join(this.#folder, 'initrd')],
-      ['-append', command],
+      ['-append', KERNEL_ARGUMENTS],
       ['-drive', `if=none,id=d,file=${this.#disk},format=qcow2,cache=unsafe`],
       ['-device', 'virtio-blk-pci,drive=d'],
       ['-netdev', `tap,id=n,ifname=${port.tap},script=no,downscript=no`],
@@ -177,7 +188,7 @@ export class QemuGuest {
 
   /** The second archive: what makes the guest this one, in its memory, so that it has it at each boot. */
   async #layFiles(): Promise<void> {
-    const { name, port, image, authorizedKey, standIns = [], files = {} } = this.spec;
+    const { name, port, image, authorizedKey, standIns = [], files = {}, extra } = this.spec;
     const archive = join(this.#folder, 'archive');
     const own = join(archive, 'guest');
     await mkdir(join(own, 'bin'), { recursive: true });
@@ -188,6 +199,7 @@ export class QemuGuest {
     for (const [file, content] of Object.entries(texts)) {
       await writeFile(join(own, file), content);
     }
+    if (extra !== undefined) await copyFile(join(GUEST, `${extra}.sh`), join(own, 'extra'));
     await copyFile(join(GUEST, 'boot.sh'), join(own, 'boot'));
     await copyFile(join(GUEST, 'boot-id.pl'), join(own, 'bin', 'boot-id'));
     for (const program of [join(own, 'boot'), join(own, 'bin', 'boot-id')]) {
@@ -206,5 +218,16 @@ export class QemuGuest {
     const padding = Buffer.alloc((4 - (first.length % 4)) % 4);
     await writeFile(join(this.#folder, 'initrd'), Buffer.concat([first, padding, packed.stdout]));
     await rm(archive, { recursive: true });
+  }
+}
+
+/** Niceness counts among the processes of a session only, where the kernel groups them so; the session has one too (sched(7)). */
+async function preferred({ pid }: ProcessIdentity): Promise<void> {
+  try {
+    await writeFile(`/proc/${pid}/autogroup`, NICENESS);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // The kernel groups nothing, or does not let this user.
+    if (!['ENOENT', 'EPERM', 'EACCES', 'EAGAIN'].includes(code)) throw error;
   }
 }

@@ -14,14 +14,19 @@ export const runbook = (node: string, soak = '30s'): readonly string[] => {
   return ['runbook', 'kernel-nfs-reset', ...settings.flatMap((it) => ['--set', it])];
 };
 
+/** What of a stage it takes to run the product on it. */
+export type Playable = Pick<Stage, 'plane' | 'hypervisor' | 'inventory'> & {
+  readonly lab: Pick<Stage['lab'], 'ssh'>;
+};
+
 /** Runs of the product on one stage. */
 export class Runs {
-  readonly stage: Stage;
+  readonly stage: Playable;
   readonly #components: Components;
   readonly #below: string;
 
   /** `below` is a folder that goes with the suite. */
-  constructor(stage: Stage, components: Components, below: string) {
+  constructor(stage: Playable, components: Components, below: string) {
     this.stage = stage;
     this.#components = components;
     this.#below = below;
@@ -68,7 +73,7 @@ export const neighboursOf = async (stage: Stage, name: string) =>
   (await Promise.all(stage.nodes.filter((it) => it.name !== name).map(processesOf))).flat();
 
 /** The SMBIOS UUID of a node, as the API has it. */
-export async function uuidOf(stage: Stage, node: string): Promise<string> {
+export async function uuidOf(stage: Pick<Stage, 'plane'>, node: string): Promise<string> {
   const { status } = await stage.plane.api.call<KubeObject>(`/api/v1/nodes/${node}`);
   const { nodeInfo } = status as { readonly nodeInfo: { readonly systemUUID: string } };
   return nodeInfo.systemUUID;

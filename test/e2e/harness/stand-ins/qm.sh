@@ -3,7 +3,8 @@
 #
 # The VMs are the files that Proxmox VE has (/etc/pve/nodes/HOST/qemu-server/VMID.conf), and for each a folder below
 # /var/lib/qemu-e2e with what QEMU and the guest agent would say. A power command leaves a request in the spool, which
-# the suite carries out (hypervisor.ts). As with the real one, reset does not wait for it; stop and start do.
+# the suite carries out (hypervisor.ts). As with the real one, reset does not wait for it; stop and start do. Where a QEMU has its
+# monitor in /run/qemu-server, reset, resume and status are what that QEMU does and says.
 set -u
 LC_ALL=C; export LC_ALL
 state=/var/lib/qemu-e2e
@@ -37,6 +38,41 @@ becomes() {
     [ "$tries" -lt 600 ] || fails "VM $vmid quit/powerdown failed - got timeout"
     sleep 0.1
   done
+}
+monitor() {
+  socket=/run/qemu-server/$vmid.qmp
+  [ -S "$socket" ]
+}
+# One command to QEMU's monitor, and its answer; code 142 where there is none within 5 s.
+qmp() {
+  # shellcheck disable=SC2016 # the program is perl's
+  perl -e '
+    use Socket; use IO::Handle;
+    my ($path, @commands) = @ARGV;
+    alarm 5;
+    socket(my $qemu, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!\n";
+    connect($qemu, pack_sockaddr_un($path)) or die "connect: $!\n";
+    $qemu->autoflush(1);
+    for my $command ("qmp_capabilities", @commands) {
+      print $qemu qq({"execute": "$command"}\n);
+      my $line;
+      1 while defined($line = <$qemu>) && $line !~ /"(?:return|error)":/;
+      die "closed\n" unless defined $line;
+      die $line if $line =~ /"error":/;
+      print $line if $command ne "qmp_capabilities";
+    }
+  ' "$socket" "$@" 2>&1
+}
+tell_qemu() {
+  said=$(qmp "$1") || fails "VM $vmid qmp command '$1' failed - ${said:-got timeout}"
+}
+qmpstatus() {
+  if [ "$(know status)" = running ] && monitor; then
+    answer=$(qmp query-status) || { echo unknown; return; }
+    echo "$answer" | sed 's/.*"status": "\([a-z-]*\)".*/\1/'
+  else
+    know qmpstatus
+  fi
 }
 unlocked() {
   lock=$(setting lock)
@@ -84,7 +120,7 @@ shift 2
 case $verb in
   status)
     if [ "${1-}" != --verbose ]; then
-      echo "status: $(know qmpstatus)"
+      echo "status: $(qmpstatus)"
       exit 0
     fi
     printf 'balloon: 17179869184\nballooninfo:\n\tactual: 17179869184\n\tmax_mem: 17179869184\ncpus: 4\n'
@@ -92,7 +128,7 @@ case $verb in
     lock=$(setting lock)
     [ -z "$lock" ] || echo "lock: $lock"
     [ "$(know status)" != running ] || echo "pid: $(know pid)"
-    printf 'proxmox-support:\n\tpbs-dirty-bitmap: 1\nqmpstatus: %s\n' "$(know qmpstatus)"
+    printf 'proxmox-support:\n\tpbs-dirty-bitmap: 1\nqmpstatus: %s\n' "$(qmpstatus)"
     echo 'running-qemu: 9.2.0'
     # The age of QEMU's process, which no reset changes.
     printf 'status: %s\nuptime: %s\nvmid: %s\n' "$(know status)" 1814400 "$vmid"
@@ -117,12 +153,16 @@ case $verb in
     case $(know reset works) in
       nothing) ;;
       timeout) fails "VM $vmid qmp command 'system_reset' failed - got timeout" ;;
-      *) ask ;;
+      held)
+        tell_qemu stop
+        tell_qemu system_reset
+        ;;
+      *) if monitor; then tell_qemu system_reset; else ask; fi ;;
     esac
     ;;
   resume)
     running
-    ask
+    if monitor; then tell_qemu cont; else ask; fi
     ;;
   stop)
     unlocked

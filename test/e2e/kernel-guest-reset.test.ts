@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Components, components, workloadPrograms } from './harness/components.ts';
+import { USERS } from './harness/control-plane.ts';
+import { canRunGuests } from './harness/required.ts';
+import { isRunning } from './harness/process-identity.ts';
+import { Undo } from './harness/undo.ts';
+import { until } from './harness/until.ts';
+import { volumeOf } from './harness/workload-objects.ts';
+import { Person } from './incident/person.ts';
+import { conclusionOf, endOf, expectAskedAndJudged } from './incident/proofs.ts';
+import { ofType } from './incident/workplace.ts';
+import { dropAll, dropNothing, dropVersion42, leaveMount, startDatabase } from './kernel/faults.ts';
+import { buildKernelStage, type KernelStage, SICK } from './kernel/stage.ts';
+import { VMS } from './reset/machines.ts';
+import { refusalOf, runbook, Runs } from './reset/runs.ts';
+import { MYSQL } from './reset/stage.ts';
+
+/** From the start of a run to its first prompt, where every look at the node costs an emulated processor seconds. */
+const LOOKING = 420;
+const NEXT = 300;
+/** A reset is proven within 180 s or not at all; what follows it takes as long again. */
+const BOOTING = 480;
+
+/**
+ * The same runbook where nothing of the kernel is played: Debian's kernel 6.1 in guests of QEMU, as client, as server, and as the
+ * node that it is compared with; real wait channels, stacks, zombies and mount tables; and a reset through QEMU's monitor. Played
+ * are `qm` itself and the kubelets.
+ */
+describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1_800_000 }, () => {
+  let undo: Undo;
+  let built: Components;
+  let below: string;
+  let stage: KernelStage;
+
+  beforeAll(async () => {
+    undo = new Undo();
+    built = await components();
+    below = await undo.folder();
+    stage = await buildKernelStage(undo, built, await workloadPrograms());
+  }, 45 * 60_000);
+
+  afterAll(async () => {
+    await stage?.close();
+    await undo.close();
+  });
+
+  const runs = (): Runs => new Runs(stage, built, below);
+
+  test('one abandoned mount that holds up all others is killed, and those go on', async () => {
+    const { sick, server, hypervisor, guest } = stage;
+    const before = await guest.bootId();
+    await dropVersion42(server, stage.elsewhere);
+    const poisoner = await leaveMount(sick, stage.elsewhere, 'nfsvers=4.2');
+    const waiter = await leaveMount(sick, stage.address, 'nfsvers=4.1');
+    expect(await sick.run(`cat /proc/${poisoner.pid}/stack`)).toContain('nfs4_run_exchange_id');
+    expect(await sick.run(`cat /proc/${waiter.pid}/wchan`)).toBe('nfs_wait_client_init_complete');
+    const place = await runs().workplace();
+    const person = new Person(place, runbook(SICK, '10s'));
+    try {
+      expect(await person.asked(LOOKING)).toBe(`mount.nfs:${poisoner.pid}`);
+      expect(await person.screen()).toContain('it sets up the client');
+      // It is no fault of the server's: the one that the cluster uses answers.
+      expect(await waiter.state()).toBe('D');
+      await person.types(`mount.nfs:${poisoner.pid}`);
+      await until('it is gone', { seconds: 60 }, async () => !(await poisoner.isThere()));
+      await until('the other goes on', { seconds: 60 }, async () => !(await waiter.isThere()));
+      expect(await person.exited).toBe(0);
+    } finally {
+      person.leaves();
+      await dropNothing(server);
+    }
+    const events = await place.journal();
+    expect(expectAskedAndJudged(events)).toEqual(['node.kill-task']);
+    expect(conclusionOf(events, 'closer').because).toContain('every new mount queues behind it');
+    expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+    const mounts = await sick.run('cat /proc/self/mountinfo');
+    expect(mounts).toMatch(new RegExp(` /run/left\\S+ .* - nfs4 ${stage.address}:/export `));
+    expect(mounts).not.toContain(stage.elsewhere);
+    expect(await guest.bootId()).toBe(before);
+    expect(await hypervisor.powerCalls()).toEqual([]);
+  });
+
+  describe('a dead process over dirty pages', () => {
+    beforeAll(async () => {
+      const { sick, server, elsewhere } = stage;
+      const { uid } = await stage.podOf(MYSQL, SICK);
+      const volume = { podUid: uid, pv: volumeOf(MYSQL) };
+      const database = await startDatabase(sick, volume, elsewhere);
+      await dropAll(server, elsewhere);
+      await database.flush();
+      await database.kill();
+      await until('it is a zombie', { seconds: 60, everyMs: 500 }, async () => {
+        return (await database.state()) === 'Z 2';
+      });
+    }, 300_000);
+
+    test('is not cleared where its VM is locked', async () => {
+      await stage.hypervisor.change(VMS[SICK], { lock: 'backup' });
+      try {
+        const { end, because } = await refusalOf(runs(), SICK);
+        expect(end).toBe('hands-off');
+        expect(because).toContain('VM 202 is locked (backup)');
+      } finally {
+        await stage.hypervisor.change(VMS[SICK], { lock: undefined });
+      }
+    });
+
+    test('is cleared by a reset, and that is proven by the boot ID', async () => {
+      const { plane, guest, hypervisor, server, sick } = stage;
+      const [before, { process }] = [await guest.bootId(), guest];
+      const place = await runs().workplace();
+      const since = await plane.audit.mark();
+      const person = new Person(place, runbook(SICK, '10s'));
+      try {
+        expect(await person.asked(LOOKING)).toBe(SICK);
+        const screen = await person.screen();
+        expect(screen).toContain('Cordon the node');
+        expect(screen).toMatch(/mysqld \(pid \d+\) is a zombie/);
+        await person.types(SICK);
+        for (const title of ['Evict the pods', 'Reset the VM']) {
+          await person.sees(
+            new RegExp(`${title}[^]*Type (\\S+) to go ahead[^]{0,200}› *\\n$`),
+            NEXT,
+          );
+          await person.types(SICK);
+        }
+        await person.sees(/Uncordon the node[^]*Type (\S+) to go ahead[^]{0,200}› *\n$/, BOOTING);
+        await person.types(SICK);
+        expect(await person.exited).toBe(0);
+      } finally {
+        person.leaves();
+        await dropNothing(server);
+      }
+      const after = await guest.bootId();
+      expect(after).not.toBe(before);
+      const events = await place.journal();
+      expect(expectAskedAndJudged(events)).toEqual([
+        'kubectl.cordon',
+        'kubectl.evict-pod',
+        'pve.reset',
+        'kubectl.uncordon',
+      ]);
+      const judged = ofType(events, 'effect.judged').find(({ step }) => step === 'reset');
+      expect(judged?.effect).toBe('confirmed');
+      const proof = `boot ID ${after}, in the API and in the guest; before it was ${before}`;
+      expect(conclusionOf(events, 'reset').because).toContain(proof);
+      expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+      expect(await hypervisor.powerCalls()).toEqual(['reset 202']);
+      // QEMU is the same: neither its age nor its PID proves anything.
+      expect(await isRunning(process)).toBe(true);
+      expect(await sick.run(`cat /proc/[0-9]*/stat | grep -c ') Z ' || :`)).toBe('0');
+      expect(await plane.audit.mutations(since, USERS.operator)).toMatchObject([
+        { verb: 'patch', resource: 'nodes', name: SICK, code: 200 },
+        { verb: 'create', subresource: 'eviction', code: 201 },
+        { verb: 'patch', resource: 'nodes', name: SICK, code: 200 },
+      ]);
+    });
+  });
+});
