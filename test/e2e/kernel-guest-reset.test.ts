@@ -9,7 +9,16 @@ import { volumeOf } from './harness/workload-objects.ts';
 import { Person } from './incident/person.ts';
 import { conclusionOf, endOf, expectAskedAndJudged } from './incident/proofs.ts';
 import { ofType } from './incident/workplace.ts';
-import { dropAll, dropNothing, dropVersion42, leaveMount, startDatabase } from './kernel/faults.ts';
+import {
+  dropAll,
+  dropNothing,
+  dropVersion42,
+  hang,
+  leaveMount,
+  startDatabase,
+  startServer,
+  stopServer,
+} from './kernel/faults.ts';
 import { buildKernelStage, type KernelStage, SICK } from './kernel/stage.ts';
 import { VMS } from './reset/machines.ts';
 import { refusalOf, runbook, Runs } from './reset/runs.ts';
@@ -49,7 +58,7 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
   test('one abandoned mount that holds up all others is killed, and those go on', async () => {
     const { sick, server, hypervisor, guest } = stage;
     const before = await guest.bootId();
-    await dropVersion42(server, stage.elsewhere);
+    await dropVersion42(server, { to: stage.elsewhere });
     const poisoner = await leaveMount(sick, stage.elsewhere, 'nfsvers=4.2');
     const waiter = await leaveMount(sick, stage.address, 'nfsvers=4.1');
     expect(await sick.run(`cat /proc/${poisoner.pid}/stack`)).toContain('nfs4_run_exchange_id');
@@ -78,6 +87,79 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
     expect(mounts).not.toContain(stage.elsewhere);
     expect(await guest.bootId()).toBe(before);
     expect(await hypervisor.powerCalls()).toEqual([]);
+    await sick.run('umount /run/left.*');
+  });
+
+  /** A run that nobody watches: the last step before its end, why it went on from there, and its exit code. */
+  async function unattended(...more: readonly string[]) {
+    const place = await runs().workplace();
+    const { code } = await place.sre(...runbook(SICK, '10s'), ...more);
+    const events = await place.journal();
+    const concluded = ofType(events, 'step.concluded').at(-1);
+    const { step = '', because = '' } = concluded ?? {};
+    const end = ofType(events, 'step.entered').at(-1)?.step;
+    return { code, step, because, end, asked: ofType(events, 'confirmation.asked').length };
+  }
+
+  test('a server that this node alone does not reach is told from a stuck client', async () => {
+    await dropAll(stage.server, { from: stage.guest.address });
+    const told = await unattended().finally(() => dropNothing(stage.server));
+    expect(told).toMatchObject({ code: 3, step: 'closer', end: 'path', asked: 0 });
+    expect(told.because).toContain(
+      'answers k8s-master and not k8s-node2 (TCP timeout, RPC silent)',
+    );
+  });
+
+  test('a server that hangs, one that is stopped, and one that has just been started', async () => {
+    const { server } = stage;
+    await hang(server);
+    const hung = await unattended().finally(() => dropNothing(server));
+    expect(hung).toMatchObject({ code: 3, step: 'survey', end: 'server', asked: 0 });
+    expect(hung.because).toContain('k8s-node2: TCP open, RPC silent');
+    await stopServer(server);
+    try {
+      const stopped = await unattended();
+      expect(stopped).toMatchObject({ code: 3, step: 'survey', end: 'server', asked: 0 });
+      expect(stopped.because).toContain('k8s-node2: TCP refused, RPC refused');
+    } finally {
+      await startServer(server, 300);
+    }
+    const grace = await unattended();
+    expect(grace).toMatchObject({ step: 'survey', end: 'grace', asked: 0 });
+    expect(grace.because).toContain('grace period (300 s at most)');
+    await stopServer(server);
+    await startServer(server, 10);
+    await until('the grace period is over', { seconds: 60, everyMs: 1000 }, async () => {
+      return (await server.run('cat /proc/fs/nfsd/v4_end_grace')) === 'Y';
+    });
+  });
+
+  test('a client of version 4.2 that is wedged heals by itself when it is heard again', async () => {
+    const { sick, server, address, guest, hypervisor } = stage;
+    const before = await guest.bootId();
+    await sick.run(
+      `mkdir -p /run/wedged; mount -t nfs -o nfsvers=4.2 ${address}:/export /run/wedged`,
+    );
+    await dropVersion42(server, { from: guest.address });
+    const place = await runs().workplace();
+    const run = place.sre(...runbook(SICK, '10s'), '--set', 'lease=30s');
+    try {
+      await until('it waits for a lease', { seconds: LOOKING, everyMs: 1000 }, async () => {
+        const events = await place.journal().catch(() => []);
+        return ofType(events, 'step.entered').some(({ step }) => step === 'lease');
+      });
+    } finally {
+      await dropNothing(server);
+    }
+    expect(await run).toMatchObject({ code: 0 });
+    const events = await place.journal();
+    const because = conclusionOf(events, 'table').because;
+    expect(because).toContain('mounts work in 4.1, 4.0, 3 and hang in default');
+    expect(endOf(events)).toMatchObject({ result: 'resolved', exitCode: 0 });
+    expect(ofType(events, 'confirmation.asked')).toEqual([]);
+    await sick.run('ls /run/wedged; umount /run/wedged');
+    expect(await guest.bootId()).toBe(before);
+    expect(await hypervisor.powerCalls()).toEqual([]);
   });
 
   describe('a dead process over dirty pages', () => {
@@ -86,7 +168,7 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
       const { uid } = await stage.podOf(MYSQL, SICK);
       const volume = { podUid: uid, pv: volumeOf(MYSQL) };
       const database = await startDatabase(sick, volume, elsewhere);
-      await dropAll(server, elsewhere);
+      await dropAll(server, { to: elsewhere });
       await database.flush();
       await database.kill();
       await until('it is a zombie', { seconds: 60, everyMs: 500 }, async () => {

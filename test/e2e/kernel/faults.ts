@@ -14,14 +14,14 @@ const at = (bytes: number): string => `@ih,${bytes * 8},32`;
  * Rules that drop COMPOUNDs of one minor version and nothing else. A chain for each length of the credentials, behind which tag
  * and minor version stand, since nft follows no offsets (REALITY 4a; offsets of RFC 5531 and RFC 8881 behind the record mark).
  */
-function dropOf(minor: number, address: string): string {
+function dropOf(minor: number, whose: string): string {
   const lengths = Array.from({ length: CREDENTIAL_BYTES / 4 + 1 }, (_, i) => i * 4);
   const chains = lengths.map(
     (it) => `chain c${it} { ${at(44 + it)} 0 ${at(48 + it)} ${minor} counter drop; }`,
   );
   const call = `${at(8)} 0 ${at(16)} 100003 ${at(20)} 4 ${at(24)} 1 ${at(32)}`;
   const jumps = lengths.map((it) => `${it} : jump c${it}`).join(', ');
-  return rules(`ip daddr ${address} tcp dport 2049 ${call} vmap { ${jumps} };`, chains);
+  return rules(`${whose} tcp dport 2049 ${call} vmap { ${jumps} };`, chains);
 }
 
 const rules = (rule: string, chains: readonly string[] = []): string =>
@@ -38,13 +38,33 @@ const load = async (server: GuestShell, text: string): Promise<void> => {
   await server.run(`nft -f - <<'END'\n${text}\nEND`);
 };
 
-/** On this address of its the server does not hear version 4.2 any more; everything else it answers. */
-export const dropVersion42 = (server: GuestShell, address: string): Promise<void> =>
-  load(server, dropOf(2, address));
+/** Whose calls are meant: those from a client, or those to one of the server's addresses. */
+export type Calls = { readonly from: string } | { readonly to: string };
 
-/** On this address of its the server hears nothing any more that is for nfsd. */
-export const dropAll = (server: GuestShell, address: string): Promise<void> =>
-  load(server, rules(`ip daddr ${address} tcp dport 2049 counter drop;`));
+const match = (calls: Calls): string =>
+  'from' in calls ? `ip saddr ${calls.from}` : `ip daddr ${calls.to}`;
+
+/** The server does not hear version 4.2 in these calls any more; everything else it answers. */
+export const dropVersion42 = (server: GuestShell, calls: Calls): Promise<void> =>
+  load(server, dropOf(2, match(calls)));
+
+/** The server does not even take a connection for nfsd. */
+export const dropAll = (server: GuestShell, calls: Calls): Promise<void> =>
+  load(server, rules(`${match(calls)} tcp dport 2049 counter drop;`));
+
+/** It takes connections from everybody and answers no call of NFS: a server whose threads hang. */
+export const hang = (server: GuestShell): Promise<void> =>
+  load(server, rules(`tcp dport 2049 ${at(8)} 0 ${at(16)} 100003 counter drop;`));
+
+/** Ends the threads of nfsd, so that nothing listens. */
+export async function stopServer(server: GuestShell): Promise<void> {
+  await server.run('rpc.nfsd 0');
+}
+
+/** Starts nfsd; for so many seconds it serves only clients that reclaim. */
+export async function startServer(server: GuestShell, graceSeconds: number): Promise<void> {
+  await server.run(`echo ${graceSeconds} >/proc/fs/nfsd/nfsv4gracetime; rpc.nfsd 4`);
+}
 
 /** Everything is heard again. */
 export async function dropNothing(server: GuestShell): Promise<void> {

@@ -24,9 +24,6 @@ export const SICK = 'k8s-node2';
 /** The node that it is compared with, on the kernel of the server. */
 export const CONTROL = 'k8s-master';
 
-/** Seconds for which the server waits after each start for clients that reclaim. */
-export const GRACE_SECONDS = 10;
-
 /**
  * A cluster under one hypervisor with a real NFS server. Real: the node that falls ill and the server, each a guest of QEMU with
  * Debian's kernel, and the control, a client of the server in namespaces of the server's guest. The two others are nodes as the
