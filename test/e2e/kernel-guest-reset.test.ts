@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Components, components, workloadPrograms } from './harness/components.ts';
 import { USERS } from './harness/control-plane.ts';
+import type { NodeVolume } from './harness/node-volumes.ts';
 import { canRunGuests } from './harness/required.ts';
 import { isRunning } from './harness/process-identity.ts';
 import { Undo } from './harness/undo.ts';
@@ -10,6 +11,7 @@ import { Person } from './incident/person.ts';
 import { conclusionOf, endOf, expectAskedAndJudged } from './incident/proofs.ts';
 import { ofType } from './incident/workplace.ts';
 import {
+  addNamespace,
   dropAll,
   dropNothing,
   dropVersion42,
@@ -19,6 +21,8 @@ import {
   startServer,
   stopServer,
 } from './kernel/faults.ts';
+import type { GuestShell } from './kernel/guest-shell.ts';
+import { record } from './kernel/recorder.ts';
 import { buildKernelStage, type KernelStage, SICK } from './kernel/stage.ts';
 import { VMS } from './reset/machines.ts';
 import { refusalOf, runbook, Runs } from './reset/runs.ts';
@@ -55,14 +59,32 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
 
   const runs = (): Runs => new Runs(stage, built, below);
 
+  /** Keeps what the product's scripts print in a state, where that was asked for. */
+  async function keep(state: string, on: GuestShell, scripts: readonly string[]): Promise<void> {
+    for (const script of scripts) {
+      const args = {
+        'nfs/answer': [stage.address],
+        'nfs/probe': [stage.address, '/export', 'default', '15'],
+      };
+      await record({ state, on, script, args: args[script as keyof typeof args] ?? [] });
+    }
+  }
+
   test('one abandoned mount that holds up all others is killed, and those go on', async () => {
     const { sick, server, hypervisor, guest } = stage;
     const before = await guest.bootId();
     await dropVersion42(server, { to: stage.elsewhere });
     const poisoner = await leaveMount(sick, stage.elsewhere, 'nfsvers=4.2');
     const waiter = await leaveMount(sick, stage.address, 'nfsvers=4.1');
+    await addNamespace(sick, 'box', stage.container);
+    const other = await leaveMount(sick, stage.address, 'nfsvers=4.1', 'box');
     expect(await sick.run(`cat /proc/${poisoner.pid}/stack`)).toContain('nfs4_run_exchange_id');
     expect(await sick.run(`cat /proc/${waiter.pid}/wchan`)).toBe('nfs_wait_client_init_complete');
+    // In another network namespace it waits for a mutex instead, where no signal ends it (REALITY 4c).
+    expect(await sick.run(`cat /proc/${other.pid}/wchan`)).toBe('nfs4_discover_server_trunking');
+    await sick.run(`kill -KILL ${other.pid}; sleep 2`);
+    expect(await other.state()).toBe('D');
+    await keep('poisoned', sick, ['node/tasks', 'node/nfs-state', 'node/identity', 'node/kubelet']);
     const place = await runs().workplace();
     const person = new Person(place, runbook(SICK, '10s'));
     try {
@@ -72,7 +94,9 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
       expect(await waiter.state()).toBe('D');
       await person.types(`mount.nfs:${poisoner.pid}`);
       await until('it is gone', { seconds: 60 }, async () => !(await poisoner.isThere()));
-      await until('the other goes on', { seconds: 60 }, async () => !(await waiter.isThere()));
+      for (const it of [waiter, other]) {
+        await until('the others go on', { seconds: 60 }, async () => !(await it.isThere()));
+      }
       expect(await person.exited).toBe(0);
     } finally {
       person.leaves();
@@ -103,6 +127,7 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
 
   test('a server that this node alone does not reach is told from a stuck client', async () => {
     await dropAll(stage.server, { from: stage.guest.address });
+    await keep('unreached', stage.sick, ['nfs/answer']);
     const told = await unattended().finally(() => dropNothing(stage.server));
     expect(told).toMatchObject({ code: 3, step: 'closer', end: 'path', asked: 0 });
     expect(told.because).toContain(
@@ -111,19 +136,23 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
   });
 
   test('a server that hangs, one that is stopped, and one that has just been started', async () => {
-    const { server } = stage;
+    const { server, sick } = stage;
     await hang(server);
+    await keep('hung', sick, ['nfs/answer']);
     const hung = await unattended().finally(() => dropNothing(server));
     expect(hung).toMatchObject({ code: 3, step: 'survey', end: 'server', asked: 0 });
     expect(hung.because).toContain('k8s-node2: TCP open, RPC silent');
     await stopServer(server);
     try {
+      await keep('stopped', sick, ['nfs/answer']);
+      await keep('stopped', server, ['nfs/server', 'nfs/clients']);
       const stopped = await unattended();
       expect(stopped).toMatchObject({ code: 3, step: 'survey', end: 'server', asked: 0 });
       expect(stopped.because).toContain('k8s-node2: TCP refused, RPC refused');
     } finally {
       await startServer(server, 300);
     }
+    await keep('grace', server, ['nfs/server']);
     const grace = await unattended();
     expect(grace).toMatchObject({ step: 'survey', end: 'grace', asked: 0 });
     expect(grace.because).toContain('grace period (300 s at most)');
@@ -140,7 +169,10 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
     await sick.run(
       `mkdir -p /run/wedged; mount -t nfs -o nfsvers=4.2 ${address}:/export /run/wedged`,
     );
+    await keep('well', sick, ['nfs/answer', 'node/nfs-state', 'nfs/probe']);
+    await keep('well', server, ['nfs/server', 'nfs/clients']);
     await dropVersion42(server, { from: guest.address });
+    await keep('wedged', sick, ['nfs/probe', 'node/tasks', 'node/nfs-state']);
     const place = await runs().workplace();
     const run = place.sre(...runbook(SICK, '10s'), '--set', 'lease=30s');
     try {
@@ -166,14 +198,9 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
     beforeAll(async () => {
       const { sick, server, elsewhere } = stage;
       const { uid } = await stage.podOf(MYSQL, SICK);
-      const volume = { podUid: uid, pv: volumeOf(MYSQL) };
-      const database = await startDatabase(sick, volume, elsewhere);
-      await dropAll(server, { to: elsewhere });
-      await database.flush();
-      await database.kill();
-      await until('it is a zombie', { seconds: 60, everyMs: 500 }, async () => {
-        return (await database.state()) === 'Z 2';
-      });
+      await deadOn(sick, server, { podUid: uid, pv: volumeOf(MYSQL) }, elsewhere);
+      await keep('dead-holder', sick, ['node/tasks', 'node/nfs-state']);
+      await keep('dead-holder', server, ['nfs/clients']);
     }, 300_000);
 
     test('is not cleared where its VM is locked', async () => {
@@ -239,3 +266,19 @@ describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1
     });
   });
 });
+
+/** Leaves a database dead on a node over dirty pages that its server does not take. */
+async function deadOn(
+  node: GuestShell,
+  server: GuestShell,
+  volume: NodeVolume,
+  address: string,
+): Promise<void> {
+  const database = await startDatabase(node, volume, address);
+  await dropAll(server, { to: address });
+  await database.flush();
+  await database.kill();
+  await until('it is a zombie', { seconds: 60, everyMs: 500 }, async () => {
+    return (await database.state()) === 'Z 2';
+  });
+}

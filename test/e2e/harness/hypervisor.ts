@@ -35,11 +35,8 @@ export interface Vm {
   readonly agent: 'yes' | 'no' | 'none';
   /** Lines as `qm pending` has them: `new cores: 8`. */
   readonly pending: readonly string[];
-  /**
-   * What becomes of a reset: it restarts the guest, it exits 0 and does nothing, or QEMU does not answer. `held`, with a real
-   * QEMU: somebody pauses the guest right before.
-   */
-  readonly reset: 'works' | 'nothing' | 'timeout' | 'held';
+  /** What becomes of a reset: it restarts the guest, it exits 0 and does nothing, or QEMU does not answer. */
+  readonly reset: 'works' | 'nothing' | 'timeout';
 }
 
 /** A power command that somebody gave, as it was typed: `reset 202`. */

@@ -81,16 +81,32 @@ export interface HungMount {
   state(): Promise<string>;
 }
 
-/** Begins a mount on a node, as a person or a driver does, and leaves it; gives it once it is stuck in D. */
+/** Gives a node a network namespace with an address of its own, as a container has one. */
+export async function addNamespace(node: GuestShell, name: string, address: string): Promise<void> {
+  await node.run(`
+    modprobe macvlan
+    ip netns add ${name}
+    ip link add of-${name} link eth0 type macvlan mode bridge
+    ip link set of-${name} netns ${name}
+    ip -n ${name} address add ${address}/24 dev of-${name}
+    ip -n ${name} link set of-${name} up`);
+}
+
+/**
+ * Begins a mount on a node, as a person or a driver does, and leaves it; gives it once it is stuck in D. It may be begun in a
+ * network namespace of the node.
+ */
 export async function leaveMount(
   node: GuestShell,
   server: string,
   options: string,
+  namespace?: string,
 ): Promise<HungMount> {
   const before = await mountsOn(node);
   await node.leave(`
     dir=$(mktemp -d /run/left.XXXXXX)
-    exec mount -t nfs -o ${options} ${server}:/export "$dir"`);
+    exec ${namespace === undefined ? '' : `ip netns exec ${namespace}`} \\
+      mount -t nfs -o ${options} ${server}:/export "$dir"`);
   const pid = await until('a mount hangs', { seconds: 60, everyMs: 500 }, async () => {
     const [found] = (await mountsOn(node)).filter((it) => !before.includes(it));
     return found;

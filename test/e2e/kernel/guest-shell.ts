@@ -26,12 +26,12 @@ export class GuestShell {
     return stdout;
   }
 
-  /** Runs a script, whatever it ends with. */
-  async try(script: string): Promise<Said> {
+  /** Runs a script, whatever it ends with; the arguments are words without blanks. */
+  async try(script: string, args: readonly string[] = []): Promise<Said> {
     // From standard input, so that no line of it is in a command line that something may look for.
     const { exitCode, stdout, stderr } = await execa(
       'ssh',
-      ['-F', this.#config, this.#name, 'exec sh'],
+      ['-F', this.#config, this.#name, ['exec', 'sh', '-s', '--', ...args].join(' ')],
       { input: script, reject: false, timeout: DEADLINE_MS },
     );
     return { code: exitCode, stdout, stderr };

@@ -43,6 +43,8 @@ export interface KernelStage extends Pick<
   readonly address: string;
   /** Another address of the same server, as one of a server that the cluster does not know. */
   readonly elsewhere: string;
+  /** An address for a container of the sick node. */
+  readonly container: string;
 }
 
 export async function buildKernelStage(
@@ -137,6 +139,7 @@ export async function buildKernelStage(
     address: nas.address,
     elsewhere,
     podOf: podOf(cluster),
+    container: network.takeAddress().address,
     close: async () => {
       await cluster.close();
       await hypervisor.close();

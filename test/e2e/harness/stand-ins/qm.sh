@@ -39,10 +39,7 @@ becomes() {
     sleep 0.1
   done
 }
-monitor() {
-  socket=/run/qemu-server/$vmid.qmp
-  [ -S "$socket" ]
-}
+monitor() { [ -S "/run/qemu-server/$vmid.qmp" ]; }
 # One command to QEMU's monitor, and its answer; code 142 where there is none within 5 s.
 qmp() {
   # shellcheck disable=SC2016 # the program is perl's
@@ -61,7 +58,7 @@ qmp() {
       die $line if $line =~ /"error":/;
       print $line if $command ne "qmp_capabilities";
     }
-  ' "$socket" "$@" 2>&1
+  ' "/run/qemu-server/$vmid.qmp" "$@" 2>&1
 }
 tell_qemu() {
   said=$(qmp "$1") || fails "VM $vmid qmp command '$1' failed - ${said:-got timeout}"
@@ -153,10 +150,6 @@ case $verb in
     case $(know reset works) in
       nothing) ;;
       timeout) fails "VM $vmid qmp command 'system_reset' failed - got timeout" ;;
-      held)
-        tell_qemu stop
-        tell_qemu system_reset
-        ;;
       *) if monitor; then tell_qemu system_reset; else ask; fi ;;
     esac
     ;;
