@@ -37,7 +37,7 @@ const BOOTING = 480;
 /**
  * The same runbook where nothing of the kernel is played: Debian's kernel 6.1 in guests of QEMU, as client, as server, and as the
  * node that it is compared with; real wait channels, stacks, zombies and mount tables; and a reset through QEMU's monitor. Played
- * are `qm` itself and the kubelets.
+ * are `qm` itself and, by kwok, the kubelets, but for what a boot changes. The controllers and the scheduler are real.
  */
 describe.runIf(canRunGuests())('kernel-nfs-reset on a real kernel', { timeout: 1_800_000 }, () => {
   let undo: Undo;

@@ -47,6 +47,7 @@ export interface KernelStage extends Pick<
   readonly container: string;
 }
 
+/** Builds it, all well; everything that may be hit is on the sick node. */
 export async function buildKernelStage(
   undo: Undo,
   components: Components,
