@@ -16,13 +16,14 @@ const LONG = [
   'kernel-guest',
 ];
 
+function placeOf({ moduleId }: TestSpecification): number {
+  const found = LONG.indexOf(basename(moduleId, '.test.ts'));
+  return found < 0 ? LONG.length : found;
+}
+
 class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification): number => {
-      const found = LONG.indexOf(basename(moduleId, '.test.ts'));
-      return found < 0 ? LONG.length : found;
-    };
-    return Promise.resolve(files.toSorted((a, b) => place(a) - place(b)));
+    return Promise.resolve(files.toSorted((a, b) => placeOf(a) - placeOf(b)));
   }
 }
 
