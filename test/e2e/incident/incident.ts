@@ -14,7 +14,7 @@ import { Complaints } from './complaints.ts';
 import { asObject } from './as-stored.ts';
 import { placed, storageOf, surroundings, volumeOf } from './objects.ts';
 import { RIGHTS } from './rights.ts';
-import { boundPod, runs } from './vault-pods.ts';
+import { boundPod, claimsBound, runs } from './vault-pods.ts';
 
 /** A Vault pod: its object, its process and log on a node, and the fake Vault behind its address. */
 export interface Member {
@@ -90,6 +90,7 @@ export async function buildIncident(
     ...PODS.flatMap((pod, i) => (twisted ? placed(pod, WORKERS[i] ?? '') : storageOf(pod))),
     ...(await Promise.all(workers.map(asObject))).map(played),
   ]);
+  await claimsBound(plane, PODS);
   await plane.apply(surroundings());
   const [first, second, leader] = await Promise.all([
     addMember(plane, lab, PODS[0], false),

@@ -154,7 +154,7 @@ export function surroundings(): readonly KubeObject[] {
   ];
 }
 
-/** The claim of a pod, and the volume on NFS that it is bound to. */
+/** The claim of a pod and its volume on NFS, made for each other: the controller of volumes binds the two. */
 export function storageOf(pod: string): readonly KubeObject[] {
   const claim = `data-${pod}`;
   const volume = volumeOf(pod);
@@ -176,14 +176,12 @@ export function storageOf(pod: string): readonly KubeObject[] {
           volumeAttributes: { server: NFS_SERVER, share: '/export', subDir: volume },
         },
       },
-      status: { phase: 'Bound' },
     },
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: claim, namespace },
       spec: { ...claimSpec(), volumeName: volume },
-      status: { phase: 'Bound', accessModes: ['ReadWriteOnce'], capacity: { storage: '10Gi' } },
     },
   ];
 }

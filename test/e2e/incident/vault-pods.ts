@@ -14,6 +14,21 @@ export interface BoundPod {
 
 const pathOf = (name: string): string => `/api/v1/namespaces/vault/pods/${name}`;
 
+/**
+ * Waits until the controller of volumes has bound the claims of these pods. A pod that is there before that is refused by the
+ * scheduler, which tries it again once, maybe before it has seen the claim, and then not for five minutes.
+ */
+export const claimsBound = ({ api }: ControlPlane, pods: readonly string[]): Promise<true> =>
+  until('the claims are bound', { seconds: 120, everyMs: 200 }, async () => {
+    const path = '/api/v1/namespaces/vault/persistentvolumeclaims';
+    const { items } = await api.call<{ items: readonly KubeObject[] }>(path);
+    const bound = items.filter(({ metadata }) => BOUND in (metadata.annotations ?? {}));
+    return pods.every((pod) => bound.some((it) => it.metadata.name === `data-${pod}`));
+  });
+
+/** What the controller of volumes writes on a claim last. */
+const BOUND = 'pv.kubernetes.io/bind-completed';
+
 /** Waits until a pod has its node; of that name there may have been another before. */
 export const boundPod = (
   { api }: ControlPlane,
