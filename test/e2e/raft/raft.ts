@@ -9,6 +9,7 @@ import { PLAYED, startWorkloads } from '../harness/workloads.ts';
 import { asObject, uidOf } from '../incident/as-stored.ts';
 import { placed, surroundings } from '../incident/objects.ts';
 import { RIGHTS } from '../incident/rights.ts';
+import { claimsBound } from '../incident/vault-pods.ts';
 import { initialise, leaderOf, type Member, NODES, prepare, unseal, voters } from './members.ts';
 import { PodLife } from './pod-life.ts';
 import { Registration } from './registration.ts';
@@ -68,10 +69,14 @@ export async function buildRaft(undo: Undo, programs: RaftPrograms): Promise<Raf
   const nodes = await Promise.all(lab.nodes.map(asObject));
   await plane.apply([
     ...nodes.map((node) => played(execThrough(node, exec))),
-    ...surroundings(),
     // The disk of a member is on its node.
     ...members.flatMap(({ name, node }) => placed(name, node.name)),
   ]);
+  await claimsBound(
+    plane,
+    members.map(({ name }) => name),
+  );
+  await plane.apply(surroundings());
   const life = PodLife.start(plane, members);
   const { key, rootToken } = await initialise(members);
   life.unsealWith(key);

@@ -1,5 +1,6 @@
 import type { Components } from '../harness/components.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
+import type { KubeObject } from '../harness/kube-object.ts';
 import { Network } from '../harness/network.ts';
 import { type LabNodes, startNodes } from '../harness/nodes.ts';
 import type { Undo } from '../harness/undo.ts';
@@ -65,7 +66,7 @@ export async function buildRecordedRaft(
   const members = await prepare(undo, lab, vault);
   await plane.apply([
     ...surroundings(),
-    ...members.flatMap(({ name }) => storageOf(name)),
+    ...members.flatMap(({ name }) => storageOf(name).map(bound)),
     ...(await Promise.all(lab.nodes.map(asObject))),
     ...NODES.map(leaseObject),
   ]);
@@ -89,6 +90,14 @@ export async function buildRecordedRaft(
     },
     leader,
   };
+}
+
+/** What the controller of volumes says of a claim, and of a volume, that have each other. */
+function bound(object: KubeObject): KubeObject {
+  const { accessModes, capacity } = object['spec'] as Readonly<Record<string, unknown>>;
+  const claim = { accessModes, capacity: { storage: '10Gi' } };
+  const isClaim = object.kind === 'PersistentVolumeClaim' && capacity === undefined;
+  return { ...object, status: { phase: 'Bound', ...(isClaim ? claim : {}) } };
 }
 
 async function startPod(plane: ControlPlane, member: Member, set: string): Promise<void> {
