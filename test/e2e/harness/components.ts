@@ -56,11 +56,16 @@ const GUEST_TOOLS: Readonly<Record<string, string>> = {
   'qemu-system-x86_64': 'qemu-system-x86',
 };
 
+/** The minor version of Go 1 that kwok is built with (`components/kwok/go.mod`). */
+const GO = 26;
+
 /** The tools that this machine lacks; empty when the suite can run. Looks, installs nothing. */
 export function missing(): readonly MissingTool[] {
   const lacking = missingOf(TOOLS);
-  if (!inPath('go')) {
-    lacking.push({ what: 'go', how: 'Go 1.26 or newer, from https://go.dev/dl' });
+  const go = goVersion();
+  if (go === undefined || go < GO) {
+    const found = go === undefined ? 'none was found' : `this is 1.${go}`;
+    lacking.push({ what: 'go', how: `Go 1.${GO} or newer, from https://go.dev/dl (${found})` });
   }
   if (!works('unshare', '--net', '--pid', '--mount', '--uts', '--ipc', '--fork', 'true')) {
     lacking.push({ what: 'namespaces', how: 'run as root, in a container that is privileged' });
@@ -164,6 +169,14 @@ async function versionFlags(folder: string): Promise<readonly string[]> {
   return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) =>
     Object.entries(values).map(([name, value]) => `-X ${path}.${name}=${value}`),
   );
+}
+
+/** The minor version of the Go 1 that is in PATH; none of one that says no version, as a build of its own does not. */
+function goVersion(): number | undefined {
+  if (!inPath('go')) return undefined;
+  const said = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', timeout: 10_000 });
+  const minor = /^go1\.(\d+)/.exec(said.stdout ?? '')?.[1];
+  return minor === undefined ? undefined : Number(minor);
 }
 
 function inPath(tool: string): boolean {

@@ -94,9 +94,9 @@ export async function buildRecordedRaft(
 
 /** What the controller of volumes says of a claim, and of a volume, that have each other. */
 function bound(object: KubeObject): KubeObject {
-  const { accessModes, capacity } = object['spec'] as Readonly<Record<string, unknown>>;
+  const { accessModes } = object['spec'] as Readonly<Record<string, unknown>>;
   const claim = { accessModes, capacity: { storage: '10Gi' } };
-  const isClaim = object.kind === 'PersistentVolumeClaim' && capacity === undefined;
+  const isClaim = object.kind === 'PersistentVolumeClaim';
   return { ...object, status: { phase: 'Bound', ...(isClaim ? claim : {}) } };
 }
 
