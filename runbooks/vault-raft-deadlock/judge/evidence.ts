@@ -80,7 +80,11 @@ function weigh(pods: readonly PodRef[], window: readonly Dated[]): Verdict {
   if (inactive !== undefined)
     return { is: 'ha-inactive', leader: inactive.pod, because: inactive.because };
   if (leader === undefined || !window.some((w) => answers(w.seen, leader))) {
-    return unmeasured(pods, last.seen, leader) ?? noLeader(pods, window, leader);
+    return (
+      unmeasured(pods, last.seen, leader) ??
+      slowWay(window, leader) ??
+      noLeader(pods, window, leader)
+    );
   }
   return working(pods, window, leader);
 }
@@ -259,6 +263,18 @@ function unmeasured(
   return {
     is: 'unclear',
     because: `${leader} is named leader and does not answer the API server's proxy; whether it is silent could not be measured from another node: ${why}`,
+  };
+}
+
+/** TCP opens, and took so long in some look that too little time was left to call the rest silence: the way is slow, not the leader gone. */
+function slowWay(window: readonly Dated[], leader: string | undefined): Verdict | undefined {
+  if (leader === undefined) return undefined;
+  const reaches = window.map(({ seen }) => ok(seen.reach[leader]));
+  if (!reaches.every((it) => it?.tcp === 'open' && it.http.is === 'silent')) return undefined;
+  const slowest = Math.max(...reaches.map((it) => it?.tcpSeconds ?? 0));
+  return {
+    is: 'unclear',
+    because: `${leader} opens TCP and sends no byte, and in a look that took ${slowest.toFixed(1)} s: the way there is too slow to tell silence from it`,
   };
 }
 

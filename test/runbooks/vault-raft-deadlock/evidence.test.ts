@@ -30,6 +30,8 @@ interface Scene {
   /** The index at each look. */
   readonly indexes: readonly number[];
   readonly acked: boolean | undefined;
+  /** Seconds until TCP stood, at each look: 0.01 when not said. */
+  readonly tcpSeconds?: readonly number[];
   /** How many requests each standby could not forward in the last minute. */
   readonly unforwarded?: number;
 }
@@ -37,7 +39,14 @@ interface Scene {
 const SECOND = 1000;
 
 /** Looks 20 s apart, the first at the start of 2026. */
-function looks({ leader, hung, indexes, acked, unforwarded = 0 }: Scene): readonly Dated[] {
+function looks({
+  leader,
+  hung,
+  indexes,
+  acked,
+  tcpSeconds,
+  unforwarded = 0,
+}: Scene): readonly Dated[] {
   const start = Date.UTC(2026, 0, 1);
   return indexes.map((index, i): Dated => {
     const now = start + i * 20 * SECOND;
@@ -65,7 +74,7 @@ function looks({ leader, hung, indexes, acked, unforwarded = 0 }: Scene): readon
       reach: byName((name) =>
         known({
           tcp: 'open',
-          tcpSeconds: 0.01,
+          tcpSeconds: tcpSeconds?.[i] ?? 0.01,
           http: hung.includes(name) ? { is: 'silent' } : { is: 'status', status: 200 },
         }),
       ),
@@ -111,6 +120,13 @@ describe('a leader that sends no byte', () => {
     ['no write was tried', undefined],
   ] as const)('is slow, where an index moves and %s', ([, acked]) => {
     expect(judge(PODS, looks({ ...scene, acked, indexes: [67, 67, 68, 68] })).is).toBe('slow');
+  });
+
+  test('is not called gone, where the way to it was slow once', () => {
+    const slow = { ...scene, indexes: [67, 67, 67, 67], tcpSeconds: [0.01, 1.3, 0.01, 0.01] };
+    const verdict = judge(PODS, looks(slow));
+    expect(verdict.is).toBe('unclear');
+    expect(verdict.because).toContain('in a look that took 1.3 s');
   });
 
   test('is suspect, where too few requests failed to call it a complaint', () => {
