@@ -29,12 +29,12 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * The suite against real components: minutes, and root. Its files wait most of their time (three of the longest side by side
- * took 0.4 of a core) and have subnets, ports and folders of their own, so four run at a time.
+ * took 0.4 of a core) and have subnets, ports and folders of their own, so three run at a time.
  */
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 20 * 60_000,
     hookTimeout: 50 * 60_000,

@@ -25,6 +25,8 @@ export interface MemberSpec {
   readonly address: string;
   /** The addresses of all, whom it asks to be joined. */
   readonly peers: readonly string[];
+  /** Its ports are a TCP proxy's, which stands while the server is down too. */
+  readonly proxied: boolean;
 }
 
 /** Where a node has the program; its processes are called so. */
@@ -32,7 +34,7 @@ const PROGRAM = '/var/lib/sre-e2e/vault';
 
 export const API_PORT = 8200;
 export const CLUSTER_PORT = 8201;
-/** It listens this much higher: what comes to the ports above goes through a proxy. */
+/** Behind a proxy it listens this much higher. */
 const BEHIND = 100;
 
 interface Running {
@@ -52,11 +54,11 @@ export class VaultMember {
   readonly #undo: Undo;
   readonly #node: LabNode;
   readonly #spec: MemberSpec;
-  readonly #proxy: Steered<TcpWays>;
+  readonly #proxy: Steered<TcpWays> | undefined;
   #running: Running | undefined;
   #frozen = false;
 
-  private constructor(undo: Undo, node: LabNode, spec: MemberSpec, proxy: Steered<TcpWays>) {
+  private constructor(undo: Undo, node: LabNode, spec: MemberSpec, proxy?: Steered<TcpWays>) {
     this.name = spec.name;
     this.address = spec.address;
     this.#undo = undo;
@@ -73,6 +75,7 @@ export class VaultMember {
     await mkdir(dirname(node.path(PROGRAM)), { recursive: true });
     // A copy made in this process is open for writing in whatever it forks meanwhile, and then cannot be started: ETXTBSY.
     await execa('cp', ['--preserve=mode', spec.vault, node.path(PROGRAM)], { timeout: 60_000 });
+    if (!spec.proxied) return new VaultMember(undo, node, spec);
     const ports = [API_PORT, CLUSTER_PORT].map((port) => `${port}:${port + BEHIND}`);
     const proxy = await Steered.start<TcpWays>(node, 'tcp-proxy-server.ts', [
       spec.address,
@@ -133,6 +136,7 @@ export class VaultMember {
 
   /** What happens to what comes to its ports; where nothing is said of one, it passes. */
   async wayIn(ways: TcpWays): Promise<void> {
+    if (this.#proxy === undefined) throw new Error(`no proxy is in the way to ${this.name}`);
     await this.#proxy.become(ways);
   }
 
@@ -271,14 +275,16 @@ const configFileOf = ({ name }: MemberSpec): string => `${NODE_FOLDER}/${name}.h
 const logOf = (name: string, podUid: string): string =>
   `/var/log/pods/vault_${name}_${podUid}/vault/0.log`;
 
-const configOf = (spec: MemberSpec): string => `
+const configOf = (spec: MemberSpec): string => {
+  const behind = spec.proxied ? BEHIND : 0;
+  return `
 ui = false
 disable_mlock = true
 api_addr = "http://${spec.address}:${API_PORT}"
 cluster_addr = "https://${spec.address}:${CLUSTER_PORT}"
 listener "tcp" {
-  address = "${spec.address}:${API_PORT + BEHIND}"
-  cluster_address = "${spec.address}:${CLUSTER_PORT + BEHIND}"
+  address = "${spec.address}:${API_PORT + behind}"
+  cluster_address = "${spec.address}:${CLUSTER_PORT + behind}"
   tls_disable = 1
 }
 storage "raft" {
@@ -287,3 +293,4 @@ storage "raft" {
 ${spec.peers.map((it) => `  retry_join { leader_api_addr = "http://${it}:${API_PORT}" }`).join('\n')}
 }
 `;
+};

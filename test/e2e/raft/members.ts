@@ -15,11 +15,12 @@ export interface Member {
 export const NODES = ['k8s-node1', 'k8s-node2', 'k8s-node3', 'k8s-node4'] as const;
 const PODS = ['vault-0', 'vault-1', 'vault-2'] as const;
 
-/** Lays out a member on each of the first three nodes; none runs yet. */
+/** Lays out a member on each of the first three nodes, behind a proxy or not; none runs yet. */
 export async function prepare(
   undo: Undo,
   lab: LabNodes,
   vault: string,
+  proxied: boolean,
 ): Promise<readonly Member[]> {
   const places = await Promise.all(
     PODS.map(async (name, i) => {
@@ -32,7 +33,7 @@ export async function prepare(
     places.map(async ({ name, node, address }) => ({
       name,
       node,
-      vault: await VaultMember.prepare(undo, node, { vault, name, address, peers }),
+      vault: await VaultMember.prepare(undo, node, { vault, name, address, peers, proxied }),
     })),
   );
 }

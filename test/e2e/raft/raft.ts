@@ -52,7 +52,7 @@ export async function buildRaft(undo: Undo, programs: RaftPrograms): Promise<Raf
     Network.open(undo),
   ]);
   const lab = await startNodes(undo, network, NODES);
-  const members = await prepare(undo, lab, programs.vault);
+  const members = await prepare(undo, lab, programs.vault, true);
   await startWorkloads(undo, plane, programs.workloads);
   const exec = await startExecServer(
     undo,

@@ -63,9 +63,9 @@ export async function buildRecordedRaft(
     Network.open(undo),
   ]);
   const lab = await startNodes(undo, network, NODES);
-  const members = await prepare(undo, lab, vault);
+  const members = await prepare(undo, lab, vault, false);
   await plane.apply([
-    ...surroundings(),
+    ...surroundings().map(asCharted),
     ...members.flatMap(({ name }) => storageOf(name).map(bound)),
     ...(await Promise.all(lab.nodes.map(asObject))),
     ...NODES.map(leaseObject),
@@ -90,6 +90,21 @@ export async function buildRecordedRaft(
     },
     leader,
   };
+}
+
+/** The StatefulSet without what the suite adds for its own controllers and kubelets. */
+function asCharted(object: KubeObject): KubeObject {
+  if (object.kind !== 'StatefulSet') return object;
+  const { template, ...spec } = object['spec'] as Readonly<Record<string, Template>>;
+  if (template === undefined) return object;
+  const { annotations: _annotations, ...metadata } = template.metadata;
+  const { affinity: _affinity, ...pod } = template.spec;
+  return { ...object, spec: { ...spec, template: { metadata, spec: pod } } };
+}
+
+interface Template {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 /** What the controller of volumes says of a claim, and of a volume, that have each other. */
