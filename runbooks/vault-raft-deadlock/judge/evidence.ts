@@ -7,7 +7,8 @@ import {
   neverActivated,
   unreadLogs,
 } from './logs.ts';
-import { answers, blindSpots, isDark, isSilent, namedLeader, ok } from './look.ts';
+import { noLeader, quorumOf, slowWay, unmeasured } from './leaderless.ts';
+import { answers, isDark, isSilent, namedLeader, ok } from './look.ts';
 import type { Dated, Look } from './look.ts';
 
 /** What the window says. `leader` is the pod's name. */
@@ -248,59 +249,3 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
       }
     : { is: 'slow', because: `${leader} answers now and then` };
 }
-
-/** The named leader does not answer the proxy, and nobody could look from another node: that is unknown, not silence. */
-function unmeasured(
-  pods: readonly PodRef[],
-  look: Look,
-  leader: string | undefined,
-): Verdict | undefined {
-  if (leader === undefined) return undefined;
-  const reach = look.reach[leader];
-  if (reach?.ok === true) return undefined;
-  const blind = blindSpots(look, pods);
-  const why = blind.length > 0 ? blind.join('; ') : (reach?.says ?? 'no other node is known');
-  return {
-    is: 'unclear',
-    because: `${leader} is named leader and does not answer the API server's proxy; whether it is silent could not be measured from another node: ${why}`,
-  };
-}
-
-/** TCP opens, and took so long in some look that too little time was left to call the rest silence: the way is slow, not the leader gone. */
-function slowWay(window: readonly Dated[], leader: string | undefined): Verdict | undefined {
-  if (leader === undefined) return undefined;
-  const reaches = window.map(({ seen }) => ok(seen.reach[leader]));
-  if (!reaches.every((it) => it?.tcp === 'open' && it.http.is === 'silent')) return undefined;
-  const slowest = Math.max(...reaches.map((it) => it?.tcpSeconds ?? 0));
-  return {
-    is: 'unclear',
-    because: `${leader} opens TCP and sends no byte, and in a look that took ${slowest.toFixed(1)} s: the way there is too slow to tell silence from it`,
-  };
-}
-
-function noLeader(
-  pods: readonly PodRef[],
-  window: readonly Dated[],
-  named: string | undefined,
-  why = '',
-): Verdict {
-  const look = window.at(-1)?.seen;
-  const up = pods.filter((p) => look !== undefined && answers(look, p.name)).map((p) => p.name);
-  const here = `answering: ${up.length === 0 ? 'none' : up.join(', ')}`;
-  const who =
-    named === undefined
-      ? `no pod is active; nobody names a leader; ${here}`
-      : up.includes(named)
-        ? `${named} says that it leads, and ${up.length} of ${pods.length} pods answer, which is no quorum (${quorumOf(pods.length)}); ${here}`
-        : `no pod is active; ${named} is still named leader and is not there; ${here}`;
-  return {
-    is: 'no-leader',
-    because: [
-      who,
-      ...(why === '' ? [] : [why]),
-      ...(look === undefined ? [] : blindSpots(look, pods)),
-    ].join('; '),
-  };
-}
-
-const quorumOf = (voters: number): number => Math.floor(voters / 2) + 1;
