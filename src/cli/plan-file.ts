@@ -1,4 +1,5 @@
-import { access, open, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
 import { diskError } from '../journal/disk-error.ts';
 import { readJournal } from '../journal/read.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
@@ -9,11 +10,25 @@ import { SreError } from '../runbook/sre-error.ts';
 /** More than a plan ever has; a larger file is another one. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+const noPlan = (path: string, says: string): SreError =>
+  new SreError('plan-invalid', `${path} is no plan to hold a run to: ${says}`, {
+    source: 'operator',
+    hint: 'is it the right file?',
+  });
+
 /** The plan in a file; throws a {@link SreError} where it cannot be read or is none. */
 export async function planFrom(path: string): Promise<SavedPlan> {
-  let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    // Without waiting: a pipe that nobody writes to would never open.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const it = await file.stat();
+      if (!it.isFile()) throw noPlan(path, 'it is not a file');
+      if (it.size > MAX_BYTES) throw noPlan(path, `it has ${it.size} bytes`);
+      return readPlan(await file.readFile('utf8'), path);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const { code, message, hint, cause } = diskError('read the plan in', path, error);
     throw new SreError(code, message, {
@@ -22,13 +37,6 @@ export async function planFrom(path: string): Promise<SavedPlan> {
       cause,
     });
   }
-  if (text.length > MAX_BYTES) {
-    throw new SreError('plan-invalid', `${path} is no plan to hold a run to: it is too long`, {
-      source: 'operator',
-      hint: 'is it the right file?',
-    });
-  }
-  return readPlan(text, path);
 }
 
 /** Throws where there is a file at that path already: a plan is saved over nothing. */

@@ -2,6 +2,7 @@ import { guard } from '../runbook/runbook.ts';
 import type { Site } from '../runbook/site.ts';
 import type { Guard, Verdict } from '../runbook/step.ts';
 import { listNodes } from '../tools/kubectl/nodes.ts';
+import { quorumOf } from './voters.ts';
 
 /**
  * Refuses to take down the only control plane, or one of two: etcd keeps its quorum only while more than half of its members
@@ -18,7 +19,7 @@ export function controlPlaneStays(site: Site, target: string): Guard {
       if (!planes.some((it) => it.name === target))
         return { verdict: 'holds', because: `${target} is no control plane` };
       const left = planes.filter((it) => it.name !== target && it.ready === 'True');
-      const quorum = Math.floor(planes.length / 2) + 1;
+      const quorum = quorumOf(planes.length);
       return left.length >= quorum
         ? {
             verdict: 'holds',

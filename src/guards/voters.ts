@@ -88,6 +88,9 @@ export interface Voters {
 export const those = (voters: Voters, is: Standing['is']): readonly string[] =>
   Object.entries(voters.standings).flatMap(([name, it]) => (it.is === is ? [name] : []));
 
+/** More than half of the voters (COMMANDS A.5). */
+export const quorumOf = (voters: number): number => Math.floor(voters / 2) + 1;
+
 /** A voter may lag this many log entries behind the furthest one: raft's `max_trailing_logs` in Vault. */
 const TRAILING = 1000;
 
@@ -142,7 +145,7 @@ export function countVoters(seen: Roll, now: number): Voters | undefined {
       names.map((name) => [name, standingOf(seen, pods, name, furthest, now)]),
     ),
     assumed,
-    quorum: Math.floor(names.length / 2) + 1,
+    quorum: quorumOf(names.length),
   };
 }
 

@@ -151,7 +151,8 @@ function faulty(event: Event, message: string): Compared {
 }
 
 /**
- * The loop itself ends a run that has nobody to ask, is held to a plan that has it otherwise, or has no lock before something that needs one: the runbook would have gone on.
+ * The loop itself ends a run that has nobody to ask, is held to a plan that has it otherwise, or has no lock before something
+ * that needs one: the runbook would have gone on.
  * Where something was issued and not judged by then, it is in doubt.
  */
 function endedByLoop(event: Event, next: Next, mode: Mode): boolean {

@@ -66,6 +66,7 @@ describe('a plan in a file', () => {
     [[...LAB, '--dry-run', '--plan', 'p.json'], '--plan holds a run to a plan'],
     [[...LAB, '--approve', 'remove=vault-2'], '--approve is bound to a plan'],
     [[...LAB, '--plan', 'missing.json'], 'missing.json'],
+    [[...LAB, '--plan', '.'], 'it is not a file'],
   ] as const)('with other options is usage: %o', async ([args, says], { desk }) => {
     const refused = await desk().run(args);
     expect(refused.code).toBe(2);

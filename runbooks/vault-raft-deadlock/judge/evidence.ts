@@ -1,4 +1,5 @@
 import type { PodRef } from '../../../src/runbook/references.ts';
+import { quorumOf } from '../../../src/guards/voters.ts';
 import { corroboration } from './corroboration.ts';
 import {
   candidatesSince,
@@ -7,7 +8,7 @@ import {
   neverActivated,
   unreadLogs,
 } from './logs.ts';
-import { noLeader, quorumOf, slowWay, unmeasured } from './leaderless.ts';
+import { noLeader, slowWay, unmeasured } from './leaderless.ts';
 import { answers, isDark, isSilent, namedLeader, ok } from './look.ts';
 import type { Dated, Look } from './look.ts';
 
@@ -235,7 +236,7 @@ function working(pods: readonly PodRef[], window: readonly Dated[], leader: stri
     ...seconds,
     ...more.blind,
   ].join('; ');
-  if (more.lostCanaries >= 3 && more.node.length > 0 && seconds.length > 0) {
+  if (more.lostCanaries >= UNSERVED && more.node.length > 0 && seconds.length > 0) {
     return { is: 'stuck', how: 'storage', leader, because: said };
   }
   if (more.lostCanaries > 0 || more.node.length > 0 || seconds.length > 0) {

@@ -1,3 +1,4 @@
+import { quorumOf } from '../../../src/guards/voters.ts';
 import type { PodRef } from '../../../src/runbook/references.ts';
 import type { Verdict } from './evidence.ts';
 import { answers, blindSpots, ok } from './look.ts';
@@ -20,7 +21,10 @@ export function unmeasured(
   };
 }
 
-/** TCP opens, and took so long in some look that too little time was left to call the rest silence: the way is slow, not the leader gone. */
+/**
+ * TCP opens, and took so long in some look that too little time was left to call the rest silence: the way is slow, not the
+ * leader gone.
+ */
 export function slowWay(window: readonly Dated[], leader: string | undefined): Verdict | undefined {
   if (leader === undefined) return undefined;
   const reaches = window.map(({ seen }) => ok(seen.reach[leader]));
@@ -28,7 +32,7 @@ export function slowWay(window: readonly Dated[], leader: string | undefined): V
   const slowest = Math.max(...reaches.map((it) => it?.tcpSeconds ?? 0));
   return {
     is: 'unclear',
-    because: `${leader} opens TCP and sends no byte, and in a look that took ${slowest.toFixed(1)} s: the way there is too slow to tell silence from it`,
+    because: `${leader} opens TCP, which took ${slowest.toFixed(1)} s in one look, and sends no byte: on a way as slow as that silence proves nothing`,
   };
 }
 
@@ -57,6 +61,3 @@ export function noLeader(
     ].join('; '),
   };
 }
-
-/** More than half of the voters (COMMANDS A.5). */
-export const quorumOf = (voters: number): number => Math.floor(voters / 2) + 1;

@@ -8,7 +8,7 @@ import { judge, LOOKS } from '../judge/evidence.ts';
 import { podRefOf } from '../../../src/deeds/references.ts';
 import { readMember } from '../judge/member.ts';
 import { readSurvey } from '../judge/survey.ts';
-import { fromElsewhere, ownWord } from '../../../src/guards/voters.ts';
+import { fromElsewhere, ownWord, quorumOf } from '../../../src/guards/voters.ts';
 import { canaryVia, evidence, viaOf } from '../looks.ts';
 
 /** Which incident is it? Nothing here changes anything; a canary write is the only trace it leaves. */
@@ -215,7 +215,7 @@ export const diagnosis = (step: MakeStep) => ({
           because: word.because,
           unproven: false,
           functionalWithout: pods.length - 1,
-          quorum: Math.floor(pods.length / 2) + 1,
+          quorum: quorumOf(pods.length),
         },
         // What waits for mount.nfs lies on NFS.
         backend: 'nfs',

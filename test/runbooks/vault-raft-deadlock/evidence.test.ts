@@ -126,7 +126,7 @@ describe('a leader that sends no byte', () => {
     const slow = { ...scene, indexes: [67, 67, 67, 67], tcpSeconds: [0.01, 1.3, 0.01, 0.01] };
     const verdict = judge(PODS, looks(slow));
     expect(verdict.is).toBe('unclear');
-    expect(verdict.because).toContain('in a look that took 1.3 s');
+    expect(verdict.because).toContain('opens TCP, which took 1.3 s in one look');
   });
 
   test('is suspect, where too few requests failed to call it a complaint', () => {
