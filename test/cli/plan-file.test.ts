@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { digestOf } from '../../src/journal/digest.ts';
+import { readPlan, writePlan } from '../../src/plan/saved.ts';
 import { test } from './desks.ts';
 import type { Desk } from './sre.ts';
 
@@ -50,7 +52,29 @@ describe('a plan in a file', () => {
     ).toEqual([]);
   });
 
-  test('stops a run at what is not as planned, before it is issued', async ({ desk }) => {
+  test('stops a run at an action that is another one, before it is issued', async ({ desk }) => {
+    const at = desk();
+    await makePlan(at);
+    const path = join(at.folder, 'plan.json');
+    const { digest: _, ...plan } = readPlan(readFileSync(path, 'utf8'), path);
+    const other = {
+      ...plan,
+      actions: plan.actions.map((it) => ({ ...it, target: { ...it.target, proven: ['uid 1'] } })),
+    };
+    at.write('plan.json', writePlan({ ...other, digest: digestOf(other) }));
+    const run = await at.run([...HELD, '--approve', 'remove=vault-2']);
+    expect(run.code).toBe(7);
+    expect(run.events.at(-1)).toMatchObject({
+      type: 'run.finished',
+      result: 'not-as-planned',
+      because: expect.stringContaining('of the target no longer true: uid 1') as string,
+    });
+    expect(
+      run.events.filter((it) => it.type === 'intent.written' && it.does === 'mutates'),
+    ).toEqual([]);
+  });
+
+  test('refuses a run that begins as another one', async ({ desk }) => {
     const at = desk();
     await makePlan(at);
     const other = await at.run([...HELD, '--set', 'soak=1m']);

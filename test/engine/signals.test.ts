@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Interrupted, NobodyToAsk } from '../../src/engine/ports.ts';
+import { Interrupted, NobodyToAsk, NotAsPlanned } from '../../src/engine/ports.ts';
 import { cancelled, hung, intrudes, printed } from './fake/commands.ts';
 import { podThen, setting, withAction } from './fake/removal.ts';
 import { endOf, ofType, only, run, way } from './fake/run.ts';
@@ -203,6 +203,19 @@ describe('where nobody can be asked', () => {
       result: 'needs-approval',
       exitCode: 8,
       because: 'no terminal, and no approval for remove=vault-2',
+    });
+  });
+
+  test('what is not as planned is not issued', async () => {
+    const { events, world } = await run(setting, {
+      operator: [throwing(new NotAsPlanned('another target'))],
+    });
+    expect(world.ran).not.toContain('delete');
+    expect(ofType(events, 'intent.written')).toEqual([]);
+    expect(endOf(events)).toEqual({
+      result: 'not-as-planned',
+      exitCode: 7,
+      because: 'another target',
     });
   });
 
